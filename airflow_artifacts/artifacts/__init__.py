@@ -1,0 +1,12 @@
+"""Artifacts: files under a name, with metadata and checksums."""
+
+from airflow_artifacts.artifacts.records import (
+    METADATA_NAME,
+    ArtifactRecord,
+    ArtifactRef,
+    FileRecord,
+    find_records,
+    save_records,
+)
+
+__all__ = ["METADATA_NAME", "ArtifactRecord", "ArtifactRef", "FileRecord", "find_records", "save_records"]

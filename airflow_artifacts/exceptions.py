@@ -1,0 +1,262 @@
+"""Every error that the package raises, as one tree.
+
+::
+
+    ArtifactsError
+    ├── ConfigurationError (ValueError)          a setting is wrong
+    │   └── MissingExtraError (ImportError)      an optional dependency is not installed
+    ├── StorageError (OSError)                   the object store did not do what was asked
+    │   ├── ObjectNotFoundError (FileNotFoundError)
+    │   └── ObjectExistsError (FileExistsError)
+    ├── UnsafeNameError (ValueError)             a name or path from outside would leave its folder
+    ├── RowsError
+    │   ├── InvalidRefError (ValueError)         what was given is not a ref
+    │   ├── DamagedObjectError (ValueError)      stored bytes are not the bytes that were written
+    │   └── UnsupportedValueError (TypeError)    a value cannot be kept exactly
+    ├── StepError
+    │   ├── StepDefinitionError (TypeError)      a step class is written in a way that cannot run
+    │   ├── MappingError (ValueError)            a mapping names a column that the step does not have
+    │   ├── RuntimeParameterError (ValueError)   a runtime parameter is unknown, missing or invalid
+    │   ├── InputsError (ValueError)             the wrong number of inputs, or inputs that do not fit together
+    │   ├── MissingColumnError (LookupError)     an input lacks a column that the step requires
+    │   ├── StepOutputError (TypeError)          a step yielded something that is not rows
+    │   └── SourceFileError (ValueError)         a file to load is absent or cannot be read as rows
+    ├── ArtifactError (ValueError)               an artifact cannot be saved as asked
+    └── DistisetError (ValueError)
+        ├── SchemaError (TypeError)              a column holds types that Parquet cannot hold together
+        ├── EmptySubsetError                     a subset has no rows
+        └── ForeignFolderError (FileExistsError) a folder that this package did not write is in the way
+
+A constructor takes the facts and builds the sentence: what happened, to which name, and what to do.
+``retryable`` says whether running the same thing again can help. Task code turns the errors that it cannot
+help into a final failure, in one place (``airflow_artifacts.runtime``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def _names(names: Iterable[object], *, limit: int = 12) -> str:
+    """Write a list of names for a sentence, cut after ``limit`` of them."""
+    quoted = [repr(str(name)) for name in names]
+    shown = ", ".join(quoted[:limit])
+    if len(quoted) > limit:
+        shown += f" and {len(quoted) - limit} more"
+    return shown or "none"
+
+
+class ArtifactsError(Exception):
+    """The base of all errors of this package."""
+
+    retryable: ClassVar[bool] = False
+
+
+class ConfigurationError(ArtifactsError, ValueError):
+    """A setting of the section ``[airflow_artifacts]`` cannot be used."""
+
+    def __init__(self, option: str, problem: str) -> None:
+        self.option = option
+        super().__init__(f"The setting [airflow_artifacts] {option} {problem}")
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, module: str, extra: str, purpose: str) -> None:
+        self.module = module
+        self.extra = extra
+        ArtifactsError.__init__(
+            self,
+            f"{purpose} needs the Python package {module!r}, which is not installed. "
+            f"Install it with: pip install 'airflow-artifacts[{extra}]'",
+        )
+
+
+class StorageError(ArtifactsError, OSError):
+    """The object store failed; running again may help."""
+
+    retryable = True
+
+    def __init__(self, action: str, url: str, cause: object) -> None:
+        self.url = url
+        super().__init__(f"Could not {action} {url}: {cause}")
+
+
+class ObjectNotFoundError(StorageError, FileNotFoundError):
+    """No object has the key."""
+
+    retryable = False
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        ArtifactsError.__init__(
+            self, f"There is no object at {url}. Was it deleted, or is [airflow_artifacts] root another one now?"
+        )
+
+
+class ObjectExistsError(StorageError, FileExistsError):
+    """An object that may be created only once is there already."""
+
+    retryable = False
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        ArtifactsError.__init__(
+            self, f"There is an object at {url} already, and it may be written only once: another writer was first."
+        )
+
+
+class UnsafeNameError(ArtifactsError, ValueError):
+    """A name or a path from outside is malformed or would leave its folder."""
+
+    def __init__(self, what: str, name: object, problem: str) -> None:
+        self.name = name
+        super().__init__(f"The {what} {name!r} cannot be used: {problem}")
+
+
+class RowsError(ArtifactsError):
+    """The base of what goes wrong with rows."""
+
+
+class InvalidRefError(RowsError, ValueError):
+    """A value that should be a ref is something else."""
+
+    def __init__(self, expected: str, value: object, problem: str) -> None:
+        shown = repr(value)
+        shown = shown if len(shown) <= 200 else f"{shown[:200]}..."  # noqa: PLR2004
+        super().__init__(f"{shown} is not a ref of {expected}: {problem}")
+
+
+class DamagedObjectError(RowsError, ValueError):
+    """Stored bytes differ from what the manifest says was written."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url = url
+        super().__init__(
+            f"{url} is damaged: {problem}. Nothing of it was used. "
+            "Clear the task that wrote it, so that it is written anew."
+        )
+
+
+class UnsupportedValueError(RowsError, TypeError):
+    """A row holds a value that would not come back as it went in."""
+
+    def __init__(self, column: object, row: int, problem: str) -> None:
+        self.column = column
+        self.row = row
+        super().__init__(f"Column {column!r} of row {row} cannot be kept exactly: {problem}")
+
+
+class StepError(ArtifactsError):
+    """The base of what goes wrong with a step."""
+
+
+class StepDefinitionError(StepError, TypeError):
+    """A step class or function is written in a way that cannot run."""
+
+    def __init__(self, step: str, problem: str) -> None:
+        super().__init__(f"Step {step!r} cannot run: {problem}")
+
+
+class MappingError(StepError, ValueError):
+    """A mapping names a column that the step does not declare."""
+
+    def __init__(self, step: str, kind: str, column: str, declared: Iterable[str]) -> None:
+        super().__init__(
+            f"{kind}_mappings of step {step!r} name the column {column!r}, which is not among its {kind}s: "
+            f"{_names(declared)}. The keys of {kind}_mappings are the step's own column names, "
+            "the values are the names that the rows have."
+        )
+
+
+class RuntimeParameterError(StepError, ValueError):
+    """A runtime parameter is unknown, missing or has an invalid value."""
+
+    def __init__(self, step: str, problem: str) -> None:
+        super().__init__(f"Runtime parameters of step {step!r}: {problem}")
+
+
+class InputsError(StepError, ValueError):
+    """A step has the wrong number of inputs, or inputs that do not fit together."""
+
+    def __init__(self, step: str, problem: str) -> None:
+        super().__init__(f"Inputs of step {step!r}: {problem}")
+
+
+class MissingColumnError(StepError, LookupError):
+    """An input does not have a column that the step requires."""
+
+    def __init__(
+        self, step: str, column: str, upstreams: Iterable[str], available: Iterable[str], *, missing_rows: str = ""
+    ) -> None:
+        self.step = step
+        self.column = column
+        where = f" in {missing_rows}" if missing_rows else ""
+        super().__init__(
+            f"Step {step!r} requires the column {column!r}, which its input from {_names(upstreams)} does not "
+            f"have{where}. Columns there: {_names(available)}. Rename one with input_mappings="
+            f"{{{column!r}: '<column>'}}, or declare it optional: inputs = {{{column!r}: False}}."
+        )
+
+
+class StepOutputError(StepError, TypeError):
+    """A step yielded something that is not a list of rows."""
+
+    def __init__(self, step: str, problem: str) -> None:
+        super().__init__(f"Output of step {step!r}: {problem}")
+
+
+class SourceFileError(StepError, ValueError):
+    """A file to load is absent, or a record in it is not a row."""
+
+    def __init__(self, path: str, problem: str, *, line: int | None = None) -> None:
+        where = f"{path}, line {line}" if line is not None else path
+        super().__init__(f"{where}: {problem}")
+
+
+class ArtifactError(ArtifactsError, ValueError):
+    """An artifact cannot be saved as asked."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        super().__init__(f"Artifact {name!r} was not saved: {problem}")
+
+
+class DistisetError(ArtifactsError, ValueError):
+    """A distiset cannot be built, saved or loaded as asked."""
+
+
+class SchemaError(DistisetError, TypeError):
+    """A column holds values of types that one Parquet column cannot hold."""
+
+    def __init__(self, subset: str, column: str, seen: Mapping[str, int]) -> None:
+        self.column = column
+        found = " and ".join(f"{kind} (first in row {row})" for kind, row in seen.items())
+        super().__init__(
+            f"Column {column!r} of subset {subset!r} holds {found}; a Parquet column has one type. "
+            "Convert the values to one type in a step before."
+        )
+
+
+class EmptySubsetError(DistisetError):
+    """A subset has no rows, so there is nothing to save."""
+
+    def __init__(self, subset: str) -> None:
+        super().__init__(
+            f"Subset {subset!r} has no rows. Nothing was saved, and what was saved before is unchanged. "
+            "Look at the tasks before: did a filter drop every row?"
+        )
+
+
+class ForeignFolderError(DistisetError, FileExistsError):
+    """A folder that is not a distiset is in the way."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} exists and is not a distiset that was saved by this package, so it is not replaced. "
+            "Give another path, or move away what is there."
+        )

@@ -1,0 +1,63 @@
+"""The options of ``[airflow_artifacts]``, read in one place and frozen."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_artifacts.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECTION = "airflow_artifacts"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment can set.
+
+    Attributes:
+        root: URL below which everything is kept, without a trailing slash.
+        part_bytes: Size, in bytes after compression, from which a part of rows is closed.
+    """
+
+    root: str
+    part_bytes: int = 20 * 1024 * 1024
+
+    @classmethod
+    def from_options(cls, option: Callable[[str], str | None]) -> Settings:
+        """Make settings from a function that gives the text of an option, or None where it is not set.
+
+        Raises:
+            ConfigurationError: An option's text is not a valid value.
+        """
+        root = (option("root") or "").strip() or default_root()
+        part_bytes = (option("part_bytes") or "").strip()
+        return cls(
+            root=root.rstrip("/") or "/",
+            part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
+        )
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the variables ``AIRFLOW__AIRFLOW_ARTIFACTS__<OPTION>``, for scripts that run without Airflow.
+
+        Raises:
+            ConfigurationError: An option's text is not a valid value.
+        """
+        return cls.from_options(lambda name: os.environ.get(f"AIRFLOW__{SECTION}__{name}".upper()))
+
+
+def default_root() -> str:
+    """Give the folder ``artifacts`` under the Airflow home, as Airflow finds its home."""
+    home = os.environ.get("AIRFLOW_HOME") or "~/airflow"
+    return (Path(home).expanduser().absolute() / "artifacts").as_uri()
+
+
+def _size(option: str, text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ConfigurationError(option, f"is {text!r}, but has to be a number of bytes greater than 0.")
+    return int(text)

@@ -1,0 +1,126 @@
+"""Names that are safe to use as keys, and where things lie below the root.
+
+::
+
+    runs/<dag>/<run>/<task>/<map index>/<try>-<attempt>/
+        rows/<part>.rows
+        artifacts/<name>/<ordinal>/<files>, metadata.json
+        artifacts.json       the artifacts that the attempt saved
+        manifest.json        written last: from then on rows and artifacts count
+
+Each attempt of a task writes below a folder of its own, so a retry, a cleared task or a zombie that still
+writes never touches what another attempt wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from airflow_artifacts.exceptions import UnsafeNameError
+
+_SEGMENT_LIMIT = 120  # bytes; file systems take 255, and a prefix of several segments has to fit into an XCom
+_ARTIFACT_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_ARTIFACT_LIMIT = 200
+
+
+def quote_segment(value: str) -> str:
+    """Write any text as one segment of a key: at most 137 ASCII characters, unlike texts always unlike.
+
+    Letters, digits, ``_``, ``-`` and ``.`` stay, everything else is percent-encoded, a leading dot too, so that
+    no segment is ``.`` or ``..`` or hidden. What is longer is cut and ends with ``~`` and a hash of the whole.
+    """
+    quoted = quote(value, safe="", errors="surrogatepass").replace("~", "%7E")
+    if quoted.startswith("."):
+        quoted = f"%2E{quoted[1:]}"
+    if not quoted:
+        return "%"
+    if len(quoted) > _SEGMENT_LIMIT:
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        quoted = f"{quoted[:_SEGMENT_LIMIT]}~{digest}"
+    return quoted
+
+
+def check_artifact_name(name: str) -> str:
+    """Return the name if it is an artifact's name: segments of letters, digits and ``._-``, joined by ``/``.
+
+    Raises:
+        UnsafeNameError: It is not.
+    """
+    if not isinstance(name, str) or not name:
+        raise UnsafeNameError("artifact name", name, "it has to be a text that is not empty.")
+    if len(name) > _ARTIFACT_LIMIT:
+        raise UnsafeNameError("artifact name", name, f"it is longer than {_ARTIFACT_LIMIT} characters.")
+    for segment in name.split("/"):
+        if not _ARTIFACT_SEGMENT.match(segment) or segment.endswith("."):
+            raise UnsafeNameError(
+                "artifact name",
+                name,
+                "each part between slashes has to begin with a letter or a digit, go on with letters, digits, "
+                "'.', '_' or '-', and not end with a dot.",
+            )
+    return name
+
+
+def check_relative_path(path: str, *, what: str = "path") -> str:
+    """Return the path if it stays below the folder that it is relative to.
+
+    Raises:
+        UnsafeNameError: It is absolute, climbs, or holds what some file system or URL reads in another way.
+    """
+    problem = _path_problem(path)
+    if problem:
+        raise UnsafeNameError(what, path, problem)
+    return path
+
+
+def _path_problem(path: str) -> str | None:
+    if not isinstance(path, str) or not path:
+        return "it has to be a text that is not empty."
+    if "\\" in path or re.match(r"[A-Za-z]:", path):
+        return "backslashes and drive letters are not allowed."
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
+        return "control characters are not allowed."
+    segments = path.split("/")
+    if path.startswith("/") or any(segment in {"", ".", ".."} for segment in segments):
+        return "it has to be relative, without '.', '..' and empty parts."
+    if any(len(segment.encode()) > 255 for segment in segments):  # noqa: PLR2004
+        return "a part of it is longer than 255 bytes."
+    return None
+
+
+@dataclass(frozen=True)
+class Producer:
+    """One attempt of one task instance: who made something, and where it keeps what it makes.
+
+    Attributes:
+        dag_id: The DAG.
+        run_id: The DAG run.
+        task_id: The task.
+        map_index: Index of a mapped task instance, -1 where the task is not mapped.
+        try_number: Number of the attempt, from 1.
+        attempt: Unique id of the attempt.
+        logical_date: Logical date of the run as ISO 8601, None for runs without one.
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = -1
+    try_number: int = 1
+    attempt: str = "0"
+    logical_date: str | None = None
+
+    @property
+    def task_prefix(self) -> str:
+        """Key of the folder that all attempts of the task instance share."""
+        names = (quote_segment(name) for name in (self.dag_id, self.run_id, self.task_id))
+        return f"runs/{'/'.join(names)}/{self.map_index}"
+
+    @property
+    def prefix(self) -> str:
+        """Key of the attempt's own folder."""
+        return f"{self.task_prefix}/{self.try_number:03d}-{quote_segment(self.attempt)}"
