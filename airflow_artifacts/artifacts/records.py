@@ -104,7 +104,9 @@ class ArtifactRef:
             raise InvalidRefError("an artifact", value, f"its format is not {REF_FORMAT!r}.")
         try:
             return cls(
-                check_artifact_name(value["name"]), check_relative_path(value["path"]), dict(value["metadata"])
+                check_artifact_name(value["name"]),
+                check_relative_path(value["path"]),
+                dict(value["metadata"]),
             )
         except (KeyError, TypeError) as error:
             raise InvalidRefError("an artifact", value, f"{error!r}") from error
@@ -125,12 +127,16 @@ def find_records(store: ObjectStore, prefix: str) -> list[ArtifactRecord]:
         UnsafeNameError: A name or path in the list leads elsewhere.
     """
     key = f"{prefix}/{LIST_NAME}"
+    data = store.read(key)
     try:
-        content = json.loads(store.read(key))
-        if content["format"] != LIST_FORMAT:
-            raise DamagedObjectError(store.url(key), f"its format is {content['format']!r}, not {LIST_FORMAT!r}")
-        return [ArtifactRecord.from_json(record) for record in content["artifacts"]]
-    except (DamagedObjectError, UnsafeNameError):
+        return _read_list(json.loads(data))
+    except UnsafeNameError:
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedObjectError(store.url(key), f"it is not a list of artifacts ({error!r})") from error
+
+
+def _read_list(content: Mapping[str, Any]) -> list[ArtifactRecord]:
+    if content["format"] != LIST_FORMAT:
+        raise ValueError(f"format {content['format']!r} instead of {LIST_FORMAT!r}")
+    return [ArtifactRecord.from_json(record) for record in content["artifacts"]]

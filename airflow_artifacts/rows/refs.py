@@ -1,0 +1,137 @@
+"""The manifest of rows, and the ref of it that XCom carries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError
+from airflow_artifacts.storage import check_relative_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_artifacts.storage import ObjectStore
+
+REF_FORMAT = "airflow-artifacts/rows/1"
+MANIFEST_FORMAT = "airflow-artifacts/rows-manifest/1"
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """A part: its file name, how many rows and bytes it has, their SHA-256, and the range of input it covers."""
+
+    name: str
+    rows: int
+    size: int
+    sha256: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What makes rows count: written last, once, and never changed.
+
+    Attributes:
+        rows: Number of rows.
+        columns: Columns in the order in which they first appeared, and in how many rows each is.
+        parts: The parts, in the order of their rows.
+        producer: The task attempt that wrote the rows, as JSON values.
+        step: The step that made them, as JSON values.
+    """
+
+    rows: int
+    columns: Mapping[str, int]
+    parts: tuple[PartRecord, ...]
+    producer: Mapping[str, Any] = field(default_factory=dict)
+    step: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Size of all parts in bytes."""
+        return sum(part.size for part in self.parts)
+
+    def to_bytes(self) -> bytes:
+        """Write the manifest as JSON."""
+        content = {"format": MANIFEST_FORMAT, **asdict(self), "parts": [asdict(part) for part in self.parts]}
+        return json.dumps(content, indent=1, allow_nan=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            ValueError: The bytes are something else.
+        """
+        content = json.loads(data)
+        if content["format"] != MANIFEST_FORMAT:
+            raise ValueError(f"its format is {content['format']!r}, not {MANIFEST_FORMAT!r}")
+        parts = tuple(PartRecord(**part) for part in content["parts"])
+        for part in parts:
+            check_relative_path(part.name, what="part")
+        return cls(content["rows"], content["columns"], parts, content["producer"], content["step"])
+
+
+@dataclass(frozen=True)
+class RowsRef:
+    """What XCom carries of rows, less than 2 KB whatever their number.
+
+    Attributes:
+        prefix: Key, below the root, of the folder of the attempt that wrote them.
+        rows: Number of rows.
+        size: Size in bytes.
+        sha256: SHA-256 of the manifest, so that another one in its place is found out.
+    """
+
+    prefix: str
+    rows: int
+    size: int
+    sha256: str
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Give the ref as a plain dictionary."""
+        return {"format": REF_FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_xcom(cls, value: object) -> RowsRef:
+        """Read a ref that came out of XCom, where people can edit it.
+
+        Raises:
+            InvalidRefError: The value is not a ref of rows.
+            UnsafeNameError: Its prefix leads out of the root.
+        """
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, dict) or value.get("format") != REF_FORMAT:
+            raise InvalidRefError(
+                "rows",
+                value,
+                f"its format is not {REF_FORMAT!r}. Inputs are outputs of StepOperator or @task.step.",
+            )
+        content = {key: item for key, item in value.items() if key != "format"}
+        try:
+            ref = cls(**content)
+        except TypeError as error:
+            raise InvalidRefError("rows", value, f"{error}.") from error
+        check_relative_path(ref.prefix, what="prefix of rows")
+        return ref
+
+    def manifest(self, store: ObjectStore) -> Manifest:
+        """Read the manifest.
+
+        Raises:
+            ObjectNotFoundError: It is not there.
+            DamagedObjectError: It is not what was written.
+        """
+        key = f"{self.prefix}/{MANIFEST_NAME}"
+        data = store.read(key)
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise DamagedObjectError(store.url(key), "its SHA-256 is not the one in the ref")
+        try:
+            return Manifest.from_bytes(data)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error!r})") from error

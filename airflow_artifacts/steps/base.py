@@ -1,0 +1,299 @@
+"""Steps: small classes that turn rows into rows, and may save artifacts on the way."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    PrivateAttr,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from airflow_artifacts.exceptions import MappingError, StepDefinitionError
+from airflow_artifacts.steps.artifact_sink import ArtifactSink, LocalArtifactSink
+from airflow_artifacts.steps.parameters import (
+    ParameterNames,
+    RuntimeParameter,
+    copy_with,
+    is_marked,
+    parameter_names,
+    public_parameters,
+    with_parameters,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+StepInput = Annotated[list[dict[str, Any]], "airflow_artifacts.step_input"]
+"""A batch of rows, as an argument of ``process``."""
+
+StepColumns = list[str] | dict[str, bool]
+"""Columns: a list of required ones, or a dictionary that says of each whether it is required."""
+
+StepOutput = Iterator[list[dict[str, Any]]]
+"""What ``process`` returns: it yields lists of rows."""
+
+GeneratorStepOutput = Iterator[tuple[list[dict[str, Any]], bool]]
+"""What ``process`` of a generator step returns: it yields a list of rows, and whether it is the last one."""
+
+_NAME = r"^[a-zA-Z0-9_-]*$"
+_TEMPLATE = re.compile(r"\{\{|\{%")
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class InputCount(NamedTuple):
+    """How many inputs a step takes: at least, and at most (None: any number)."""
+
+    least: int
+    most: int | None
+
+
+class BaseStep(BaseModel, ABC):
+    """What all steps share: name, mappings, runtime parameters, artifacts.
+
+    Attributes:
+        name: Name of the step; without one, the class name in snake case and ``_0``.
+        input_mappings: Column that the step asks for, to the column that the rows have.
+        output_mappings: Column that the step makes, to the column that the rows get.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # it may be a secret
+        validate_assignment=True,
+        validate_default=True,
+    )
+
+    #: Fields in which no Jinja is rendered, because their text is content and not a template.
+    literal_fields: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str = Field(default="", pattern=_NAME)
+    input_mappings: dict[str, str] = {}
+    output_mappings: dict[str, str] = {}
+
+    _sink: ArtifactSink | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Infer the name and check the mappings."""
+        super().model_post_init(context)
+        if not self.name:
+            # Not through the attribute: an inferred name does not count as one that was set.
+            self.__dict__["name"] = f"{_WORD_START.sub('_', type(self).__name__).lower()}_0"
+        self._check_mappings()
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _defer_templates(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Leave a Jinja template as it is; it is validated when it has been rendered."""
+        if info.field_name not in cls.literal_fields and isinstance(value, str) and _TEMPLATE.search(value):
+            return value
+        return handler(value)
+
+    @property
+    def inputs(self) -> StepColumns:
+        """Columns that the step needs."""
+        return []
+
+    @property
+    def outputs(self) -> StepColumns:
+        """Columns that the step makes. Where none is declared, any may come out."""
+        return []
+
+    def load(self) -> None:
+        """Prepare what the step needs, such as a model or a connection. Called once, before the first row."""
+
+    def unload(self) -> None:
+        """Release what ``load`` prepared. Called once, also after an error."""
+
+    @property
+    def _logger(self) -> logging.Logger:
+        """A logger for the step's own messages."""
+        return logging.getLogger(f"airflow_artifacts.step.{self.name}")
+
+    def save_artifact(
+        self, name: str, write_function: Callable[[Path], None], metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Save files that the step made, under a name.
+
+        In a task the artifact is kept with the rows of the task, and counts when they do. Elsewhere it goes to a
+        local folder, which the log names. Saving again under a name replaces what this run of the step saved.
+
+        Args:
+            name: The artifact's name.
+            write_function: Is given an empty local folder, and writes the files into it.
+            metadata: Anything that JSON can hold.
+
+        Raises:
+            UnsafeNameError: The name, or the name of a file, is malformed.
+            ArtifactError: No file was written, or the metadata is not JSON.
+        """
+        sink = self._sink = self._sink or LocalArtifactSink(self.name)
+        folder = sink.prepare(name, metadata or {})
+        write_function(folder)
+        sink.save(name, folder, metadata or {})
+
+    def use_sink(self, sink: ArtifactSink) -> None:
+        """Say where artifacts go from now on."""
+        self._sink = sink
+
+    @property
+    def runtime_parameters_names(self) -> ParameterNames:
+        """Names of the runtime parameters, and whether each may be left out; nested ones as dictionaries."""
+        return parameter_names(self)
+
+    def with_runtime_parameters(self, values: Mapping[str, Any]) -> Self:
+        """Give a copy of the step with some runtime parameters set.
+
+        Raises:
+            RuntimeParameterError: A name is unknown, or a value is invalid.
+        """
+        return copy_with(self.name, self, with_parameters(self.name, self, values))
+
+    def set_runtime_parameters(self, values: Mapping[str, Any]) -> None:
+        """Set some runtime parameters.
+
+        Raises:
+            RuntimeParameterError: A name is unknown, or a value is invalid.
+        """
+        changed = self.with_runtime_parameters(values)
+        self.__dict__.update({name: getattr(changed, name) for name in values})
+
+    def rendered(self, render: Callable[[Any], Any]) -> Self:
+        """Give a copy of the step with templates in its fields rendered, and the results validated."""
+        fields = (name for name in type(self).model_fields if name not in self.literal_fields)
+        values = {name: getattr(self, name) for name in fields}
+        changed = {name: render(value) for name, value in values.items() if _has_template(value)}
+        return copy_with(self.name, self, changed)
+
+    def describe(self) -> dict[str, Any]:
+        """Say what the step is, as JSON values without secrets: name, class, public parameters."""
+        kind = type(self)
+        return {
+            "name": self.name,
+            "class": f"{kind.__module__}.{kind.__qualname__}",
+            "doc": (kind.__doc__ or "").strip().partition("\n")[0],
+            "parameters": {name: value for name, value in public_parameters(self).items() if name != "name"},
+        }
+
+    def serialize(self) -> dict[str, Any]:
+        """Show the step in Airflow's list of rendered fields, which calls this."""
+        return {"class": type(self).__name__, **public_parameters(self)}
+
+    def input_count(self) -> InputCount:
+        """Say how many inputs ``process`` takes.
+
+        Raises:
+            StepDefinitionError: It takes none.
+        """
+        parameters = [p for p in self._process_parameters() if not is_marked(p.annotation)]
+        if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            return InputCount(1, None)
+        positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+        if not positional:
+            raise StepDefinitionError(
+                self.name, "process() takes no rows. Write: def process(self, inputs: StepInput)."
+            )
+        return InputCount(sum(p.default is p.empty for p in positional), len(positional))
+
+    def output_columns(self, incoming: set[str] | None) -> set[str] | None:
+        """Say which columns can come out, given those that come in; None where that cannot be known."""
+        declared = {self.output_mappings.get(column, column) for column in self.outputs}
+        return incoming | declared if incoming is not None and declared else None
+
+    def required_columns(self) -> list[str]:
+        """Name the columns that rows have to have, by the rows' own names."""
+        inputs = self.inputs
+        required = [column for column in inputs if not isinstance(inputs, dict) or inputs[column]]
+        return [self.input_mappings.get(column, column) for column in required]
+
+    def _process_parameters(self) -> list[inspect.Parameter]:
+        return list(inspect.signature(self.process).parameters.values())  # type: ignore[attr-defined]
+
+    def _check_mappings(self) -> None:
+        for kind, mappings, declared in (
+            ("input", self.input_mappings, self.inputs),
+            ("output", self.output_mappings, self.outputs),
+        ):
+            for column in mappings:
+                if column not in declared:
+                    raise MappingError(self.name, kind, column, declared)
+
+
+def _has_template(value: Any) -> bool:
+    if isinstance(value, str):
+        return _TEMPLATE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_has_template(item) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(_has_template(item) for item in value)
+
+
+class Step(BaseStep, ABC):
+    """A step that is given rows in batches.
+
+    Attributes:
+        input_batch_size: Rows per batch.
+    """
+
+    input_batch_size: RuntimeParameter[PositiveInt] = Field(default=50, description="Rows per batch.")
+
+    @abstractmethod
+    def process(self, *inputs: StepInput) -> StepOutput:
+        """Turn a batch of rows into rows.
+
+        Each list that is yielded counts, and there may be none, one or many for a batch. A step with several
+        upstream steps is given one batch of each, of equal length and from the same place.
+
+        Args:
+            *inputs: A batch of each upstream step. With one upstream, ``inputs: StepInput`` will do.
+
+        Yields:
+            Lists of rows.
+        """
+
+
+class GlobalStep(Step, ABC):
+    """A step that is given all rows at once."""
+
+
+class GeneratorStep(BaseStep, ABC):
+    """A step that makes rows from nothing, or from outside.
+
+    Attributes:
+        batch_size: Rows per batch that the step yields.
+    """
+
+    batch_size: RuntimeParameter[PositiveInt] = Field(default=50, description="Rows per batch.")
+
+    @abstractmethod
+    def process(self, offset: int = 0) -> GeneratorStepOutput:
+        """Make rows.
+
+        Args:
+            offset: How many of the rows to leave out at the beginning.
+
+        Yields:
+            A list of rows, and whether it is the last one.
+        """
+
+    def input_count(self) -> InputCount:
+        """Say how many inputs ``process`` takes: none."""
+        return InputCount(0, 0)
+
+    def output_columns(self, incoming: set[str] | None) -> set[str] | None:  # noqa: ARG002
+        """Say which columns can come out; None where that cannot be known."""
+        return {self.output_mappings.get(column, column) for column in self.outputs} or None
