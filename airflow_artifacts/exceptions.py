@@ -12,7 +12,8 @@
     ├── RowsError
     │   ├── InvalidRefError (ValueError)         what was given is not a ref
     │   ├── DamagedObjectError (ValueError)      stored bytes are not the bytes that were written
-    │   └── UnsupportedValueError (TypeError)    a value cannot be kept exactly
+    │   ├── UnsupportedValueError (TypeError)    a value cannot be kept exactly
+    │   └── UnknownTimeZoneError (LookupError)   a value has a time zone that this machine does not know
     ├── StepError
     │   ├── StepDefinitionError (TypeError)      a step class is written in a way that cannot run
     │   ├── MappingError (ValueError)            a mapping names a column that the step does not have
@@ -49,10 +50,26 @@ def _names(names: Iterable[object], *, limit: int = 12) -> str:
     return shown or "none"
 
 
+def _restore(kind: type[ArtifactsError], args: tuple[object, ...], state: dict[str, object]) -> ArtifactsError:
+    """Make an error anew from its sentence, without its constructor, which would want the facts."""
+    new = OSError.__new__ if issubclass(kind, OSError) else kind.__new__  # the first base's would not do for both
+    error: ArtifactsError = new(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
 class ArtifactsError(Exception):
-    """The base of all errors of this package."""
+    """The base of all errors of this package.
+
+    Attributes:
+        retryable: Whether running the same thing again, with nothing changed, can help.
+    """
 
     retryable: ClassVar[bool] = False
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
 
 
 class ConfigurationError(ArtifactsError, ValueError):
@@ -94,7 +111,8 @@ class ObjectNotFoundError(StorageError, FileNotFoundError):
     def __init__(self, url: str) -> None:
         self.url = url
         ArtifactsError.__init__(
-            self, f"There is no object at {url}. Was it deleted, or is [airflow_artifacts] root another one now?"
+            self,
+            f"There is no object at {url}. Was it deleted, or is [airflow_artifacts] root another one now?",
         )
 
 
@@ -106,7 +124,8 @@ class ObjectExistsError(StorageError, FileExistsError):
     def __init__(self, url: str) -> None:
         self.url = url
         ArtifactsError.__init__(
-            self, f"There is an object at {url} already, and it may be written only once: another writer was first."
+            self,
+            f"There is an object at {url} already, and it may be written only once: another writer was first.",
         )
 
 
@@ -148,7 +167,19 @@ class UnsupportedValueError(RowsError, TypeError):
     def __init__(self, column: object, row: int, problem: str) -> None:
         self.column = column
         self.row = row
-        super().__init__(f"Column {column!r} of row {row} cannot be kept exactly: {problem}")
+        where = f"Row {row}" if column is None else f"Column {column!r} of row {row}"
+        super().__init__(f"{where} cannot be kept exactly: {problem}")
+
+
+class UnknownTimeZoneError(RowsError, LookupError):
+    """A value has a time zone that is not known where it is read."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        super().__init__(
+            f"Rows hold a date in the time zone {zone!r}, which this machine does not know. "
+            "Install the Python package tzdata, or a newer version of it."
+        )
 
 
 class StepError(ArtifactsError):
@@ -191,7 +222,13 @@ class MissingColumnError(StepError, LookupError):
     """An input does not have a column that the step requires."""
 
     def __init__(
-        self, step: str, column: str, upstreams: Iterable[str], available: Iterable[str], *, missing_rows: str = ""
+        self,
+        step: str,
+        column: str,
+        upstreams: Iterable[str],
+        available: Iterable[str],
+        *,
+        missing_rows: str = "",
     ) -> None:
         self.step = step
         self.column = column

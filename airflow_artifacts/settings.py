@@ -25,7 +25,7 @@ class Settings:
     """
 
     root: str
-    part_bytes: int = 20 * 1024 * 1024
+    part_bytes: int = 8 * 1024 * 1024
 
     @classmethod
     def from_options(cls, option: Callable[[str], str | None]) -> Settings:
@@ -37,7 +37,7 @@ class Settings:
         root = (option("root") or "").strip() or default_root()
         part_bytes = (option("part_bytes") or "").strip()
         return cls(
-            root=root.rstrip("/") or "/",
+            root=_root(root),
             part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
         )
 
@@ -55,6 +55,22 @@ def default_root() -> str:
     """Give the folder ``artifacts`` under the Airflow home, as Airflow finds its home."""
     home = os.environ.get("AIRFLOW_HOME") or "~/airflow"
     return (Path(home).expanduser().absolute() / "artifacts").as_uri()
+
+
+def _root(text: str) -> str:
+    """Check a root, and drop slashes at its end.
+
+    A relative path would lead elsewhere in each process.
+    """
+    scheme, separator, path = text.rpartition("://")
+    stripped = path.rstrip("/")
+    if separator and scheme not in {"file", "local"}:
+        if not stripped and scheme != "memory":
+            raise ConfigurationError("root", f"is {text!r}, but has to name a bucket or a host.")
+        return f"{scheme}://{stripped}"
+    if not path.startswith(("/", "~", "file:/", "local:/")):
+        raise ConfigurationError("root", f"is {text!r}, but has to be a URL or an absolute path.")
+    return f"{scheme}{separator}{stripped or '/'}"
 
 
 def _size(option: str, text: str) -> int:

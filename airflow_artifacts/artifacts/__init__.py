@@ -8,5 +8,14 @@ from airflow_artifacts.artifacts.records import (
     find_records,
     save_records,
 )
+from airflow_artifacts.artifacts.sink import StoreArtifactSink
 
-__all__ = ["METADATA_NAME", "ArtifactRecord", "ArtifactRef", "FileRecord", "find_records", "save_records"]
+__all__ = [
+    "METADATA_NAME",
+    "ArtifactRecord",
+    "ArtifactRef",
+    "FileRecord",
+    "StoreArtifactSink",
+    "find_records",
+    "save_records",
+]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError, UnsafeNameError
 from airflow_artifacts.storage import check_artifact_name, check_relative_path
@@ -62,17 +63,15 @@ class ArtifactRecord:
 
         Raises:
             UnsafeNameError: A name or a path in it leads out of its folder.
+            ValueError: A value is of another type.
+            KeyError: A value is missing.
         """
-        files = tuple(
-            FileRecord(check_relative_path(file["path"], what="artifact file"), file["size"], file["sha256"])
-            for file in value["files"]
-        )
         return cls(
             name=check_artifact_name(value["name"]),
-            step=value["step"],
+            step=_checked(value, "step", str),
             path=check_relative_path(value["path"], what="artifact path"),
-            files=files,
-            metadata=value["metadata"],
+            files=tuple(_read_file(file) for file in value["files"]),
+            metadata=_checked(value, "metadata", dict),
         )
 
     def to_ref(self) -> ArtifactRef:
@@ -103,13 +102,33 @@ class ArtifactRef:
         if not isinstance(value, dict) or value.get("format") != REF_FORMAT:
             raise InvalidRefError("an artifact", value, f"its format is not {REF_FORMAT!r}.")
         try:
-            return cls(
-                check_artifact_name(value["name"]),
-                check_relative_path(value["path"]),
-                dict(value["metadata"]),
-            )
-        except (KeyError, TypeError) as error:
-            raise InvalidRefError("an artifact", value, f"{error!r}") from error
+            name, path = check_artifact_name(value["name"]), check_relative_path(value["path"])
+            metadata = _checked(value, "metadata", dict)
+        except UnsafeNameError:
+            raise
+        except (KeyError, ValueError) as error:
+            raise InvalidRefError("an artifact", value, f"{error!r}.") from error
+        if len(value) != len(("format", "name", "path", "metadata")):
+            raise InvalidRefError("an artifact", value, "it has keys that no such ref has.")
+        return cls(name, path, metadata)
+
+
+_T = TypeVar("_T")
+
+
+def _checked(value: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
+    """Give an item of a JSON object, if it is of the type."""
+    item = value[key]
+    if type(item) is not kind:
+        raise ValueError(f"{key} is {item!r}")
+    return item
+
+
+def _read_file(value: Mapping[str, Any]) -> FileRecord:
+    size, sha256 = _checked(value, "size", int), _checked(value, "sha256", str)
+    if size < 0 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"a file has the size {size} and the SHA-256 {sha256!r}")
+    return FileRecord(check_relative_path(value["path"], what="artifact file"), size, sha256)
 
 
 def save_records(store: ObjectStore, prefix: str, records: Sequence[ArtifactRecord]) -> None:
@@ -132,7 +151,7 @@ def find_records(store: ObjectStore, prefix: str) -> list[ArtifactRecord]:
         return _read_list(json.loads(data))
     except UnsafeNameError:
         raise
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedObjectError(store.url(key), f"it is not a list of artifacts ({error!r})") from error
 
 

@@ -7,7 +7,7 @@ import gc
 import hashlib
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_artifacts.exceptions import DamagedObjectError
 from airflow_artifacts.rows.background import prefetch
@@ -17,9 +17,17 @@ from airflow_artifacts.settings import Settings
 from airflow_artifacts.storage import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from airflow_artifacts.storage import ObjectStore
+
+
+class _Item(NamedTuple):
+    """A frame, how many of its first rows are not wanted, and the key of its part."""
+
+    frame: Frame
+    skip: int
+    key: str
 
 
 class Rows:
@@ -38,8 +46,9 @@ class Rows:
         return sum(ref.rows for ref in self.refs)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for frame in self._decoded(0):
-            yield from frame
+        with contextlib.closing(self._decoded(0)) as frames:
+            for frame in frames:
+                yield from frame
 
     @cached_property
     def manifests(self) -> tuple[Manifest, ...]:
@@ -58,60 +67,75 @@ class Rows:
         """Give the rows in lists of ``size``, the last one maybe shorter.
 
         Args:
-            size: Rows per list.
+            size: Rows per list, 1 at least.
             start: How many rows to leave out at the beginning. Parts and frames of such rows are not read.
 
         Raises:
+            ValueError: The size is not positive, or the start is negative.
+            InvalidRefError: A ref does not fit its manifest.
             ObjectNotFoundError: A part or a manifest is not there.
             DamagedObjectError: A part or a manifest is not what was written.
         """
+        if size < 1 or start < 0:
+            raise ValueError(f"Batches of {size} rows from row {start} are not possible.")
+        return self._batches(size, start)
+
+    def _batches(self, size: int, start: int) -> Iterator[list[dict[str, Any]]]:
         batch: list[dict[str, Any]] = []
-        for frame in self._decoded(start):
-            rest = 0
-            if batch:
-                rest = size - len(batch)
-                batch += frame[:rest]
-                if len(batch) < size:
-                    continue
-                yield batch
-            for begin in range(rest, len(frame) - size + 1, size):
-                yield frame[begin : begin + size]
-            batch = frame[len(frame) - (len(frame) - rest) % size :]
+        with contextlib.closing(self._decoded(start)) as frames:
+            for frame in frames:
+                rest = 0
+                if batch:
+                    rest = size - len(batch)
+                    batch += frame[:rest]
+                    if len(batch) < size:
+                        continue
+                    yield batch
+                for begin in range(rest, len(frame) - size + 1, size):
+                    yield frame[begin : begin + size]
+                batch = frame[len(frame) - (len(frame) - rest) % size :]
         if batch:
             yield batch
 
-    def _decoded(self, start: int) -> Iterator[list[dict[str, Any]]]:
+    def _decoded(self, start: int) -> Generator[list[dict[str, Any]], None, None]:
         with contextlib.closing(prefetch(self._frames(start))) as frames:
-            for frame, skip in frames:
-                rows = _decode(frame)
-                yield rows[skip:] if skip else rows
+            for item in frames:
+                rows = self._decode(item.frame, item.key)
+                yield rows[item.skip :] if item.skip else rows
 
-    def _frames(self, start: int) -> Iterator[tuple[Frame, int]]:
-        """Give frames from the row ``start`` on, each with the number of its first rows that are not wanted."""
+    def _frames(self, start: int) -> Iterator[_Item]:
+        """Give frames from the row ``start`` on."""
         for ref, manifest in zip(self.refs, self.manifests, strict=True):
             for part in manifest.parts:
                 if start < part.rows:
-                    key = f"{ref.prefix}/rows/{part.name}"
-                    yield from iter_frames(_read_part(self._store, key, part), skip=start)
+                    yield from self._part_frames(f"{ref.prefix}/rows/{part.name}", part, start)
                 start = max(0, start - part.rows)
 
+    def _part_frames(self, key: str, part: PartRecord, start: int) -> Iterator[_Item]:
+        data = self._store.read(key)
+        if hashlib.sha256(data).hexdigest() != part.sha256:
+            raise DamagedObjectError(self._store.url(key), "its SHA-256 is not the one in the manifest")
+        rows = 0
+        try:
+            for frame, skip in iter_frames(data, skip=start):
+                rows += frame.rows - skip
+                yield _Item(frame, skip, key)
+        except ValueError as error:
+            raise DamagedObjectError(self._store.url(key), str(error)) from error
+        if rows != part.rows - start:
+            raise DamagedObjectError(self._store.url(key), "it has other rows than the manifest says")
 
-def _read_part(store: ObjectStore, key: str, part: PartRecord) -> bytes:
-    data = store.read(key)
-    if hashlib.sha256(data).hexdigest() != part.sha256:
-        raise DamagedObjectError(store.url(key), "its SHA-256 is not the one in the manifest")
-    return data
-
-
-def _decode(frame: Frame) -> list[dict[str, Any]]:
-    """Decode without the garbage collector, which would look at every new dictionary several times."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return frame.decode()
-    finally:
-        if was_enabled:
-            gc.enable()
+    def _decode(self, frame: Frame, key: str) -> list[dict[str, Any]]:
+        """Decode without the garbage collector, which would look at every new dictionary several times."""
+        was_enabled = gc.isenabled()
+        try:
+            gc.disable()
+            return frame.decode()
+        except ValueError as error:
+            raise DamagedObjectError(self._store.url(key), str(error)) from error
+        finally:
+            if was_enabled:
+                gc.enable()
 
 
 def read_rows(ref: object, *, root: str | None = None) -> Rows:

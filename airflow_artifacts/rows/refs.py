@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError
@@ -57,7 +57,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Write the manifest as JSON."""
-        content = {"format": MANIFEST_FORMAT, **asdict(self), "parts": [asdict(part) for part in self.parts]}
+        content = {"format": MANIFEST_FORMAT, **asdict(self)}
         return json.dumps(content, indent=1, allow_nan=False).encode()
 
     @classmethod
@@ -67,13 +67,33 @@ class Manifest:
         Raises:
             ValueError: The bytes are something else.
         """
-        content = json.loads(data)
-        if content["format"] != MANIFEST_FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, not {MANIFEST_FORMAT!r}")
-        parts = tuple(PartRecord(**part) for part in content["parts"])
-        for part in parts:
+        try:
+            content = json.loads(data)
+            if content.pop("format") != MANIFEST_FORMAT:
+                raise ValueError(f"its format is not {MANIFEST_FORMAT!r}")
+            parts = tuple(PartRecord(**part) for part in content.pop("parts"))
+            manifest = cls(**content, parts=parts)
+        except (AttributeError, KeyError, TypeError, RecursionError) as error:
+            raise ValueError(f"it is something else ({error!r})") from error
+        manifest.check()
+        return manifest
+
+    def check(self) -> None:
+        """Check the values of a manifest that was read, which may be anything that JSON has.
+
+        Raises:
+            ValueError: A value is of another type, or the parts are not the rows.
+        """
+        for part in self.parts:
+            _check_fields(part)
             check_relative_path(part.name, what="part")
-        return cls(content["rows"], content["columns"], parts, content["producer"], content["step"])
+        for name in ("columns", "producer", "step"):
+            if not isinstance(getattr(self, name), dict):
+                raise ValueError(f"its {name} are no JSON object")  # noqa: TRY004 - the data is wrong
+        for column, rows in self.columns.items():
+            _check_count(f"column {column!r}", rows)
+        if sum(part.rows for part in self.parts) != self.rows or isinstance(self.rows, bool):
+            raise ValueError(f"its parts do not have {self.rows!r} rows")
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ class RowsRef:
             UnsafeNameError: Its prefix leads out of the root.
         """
         if isinstance(value, cls):
-            return value
+            value = value.to_xcom()
         if not isinstance(value, dict) or value.get("format") != REF_FORMAT:
             raise InvalidRefError(
                 "rows",
@@ -115,7 +135,8 @@ class RowsRef:
         content = {key: item for key, item in value.items() if key != "format"}
         try:
             ref = cls(**content)
-        except TypeError as error:
+            _check_fields(ref)
+        except (TypeError, ValueError) as error:
             raise InvalidRefError("rows", value, f"{error}.") from error
         check_relative_path(ref.prefix, what="prefix of rows")
         return ref
@@ -126,12 +147,36 @@ class RowsRef:
         Raises:
             ObjectNotFoundError: It is not there.
             DamagedObjectError: It is not what was written.
+            InvalidRefError: The ref says other rows than its manifest.
         """
         key = f"{self.prefix}/{MANIFEST_NAME}"
         data = store.read(key)
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise DamagedObjectError(store.url(key), "its SHA-256 is not the one in the ref")
         try:
-            return Manifest.from_bytes(data)
-        except (ValueError, KeyError, TypeError) as error:
-            raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error!r})") from error
+            manifest = Manifest.from_bytes(data)
+        except ValueError as error:
+            raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error})") from error
+        if (manifest.rows, manifest.size) != (self.rows, self.size):
+            problem = f"the manifest says {manifest.rows} rows of {manifest.size} bytes."
+            raise InvalidRefError("rows", self.to_xcom(), problem)
+        return manifest
+
+
+def _check_fields(record: PartRecord | RowsRef) -> None:
+    """Check the types of a record's fields: texts, and numbers from 0 on.
+
+    Raises:
+        ValueError: One has another type.
+    """
+    for item in fields(record):
+        value = getattr(record, item.name)
+        if item.type == "int":
+            _check_count(item.name, value)
+        elif not isinstance(value, str):
+            raise ValueError(f"{item.name} is {value!r}, not a text")
+
+
+def _check_count(name: str, value: object) -> None:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is {value!r}, not a number from 0 on")

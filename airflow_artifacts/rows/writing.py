@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import weakref
 from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from pydantic import BaseModel
 
 from airflow_artifacts.exceptions import UnsupportedValueError
 from airflow_artifacts.rows.background import Consumer, prefetch
-from airflow_artifacts.rows.parts import HEADER, Frame, compress_frame
+from airflow_artifacts.rows.parts import HEADER, Frame, FrameCompressor
 from airflow_artifacts.rows.refs import MANIFEST_NAME, Manifest, PartRecord, RowsRef
-from airflow_artifacts.rows.values import encode_rows
+from airflow_artifacts.rows.refusals import Refused
+from airflow_artifacts.rows.values import dump_model, encode_rows, is_model, join_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.storage import ObjectStore
 
-_FRAME_BYTES = 1024 * 1024
+_FRAME_BYTES = 100 * 1024  # larger ones cost page faults, smaller ones compress worse
 _SLICE_ROWS = 1000
-_SHAPES_LIMIT = 4096
-_PART_BYTES = 20 * 1024 * 1024
+_PENDING_LIMIT = 100_000  # names in shapes that are not counted yet
+_COLUMNS_LIMIT = 100_000  # the manifest lists them all
+_PART_BYTES = 8 * 1024 * 1024
 
 
 class _Closed(NamedTuple):
@@ -48,7 +51,8 @@ class RowsWriter:
     """Writes the rows of one attempt, as parts below its prefix.
 
     Use it as a context manager: leaving it on an error, or without ``commit``, leaves no manifest, so that no
-    reader sees the parts.
+    reader sees the parts. Rows are encoded before ``write`` returns: what the caller does with them later does
+    not matter. One thread uses it.
 
     Args:
         store: Where to.
@@ -59,15 +63,15 @@ class RowsWriter:
     def __init__(self, store: ObjectStore, prefix: str, *, part_bytes: int = _PART_BYTES) -> None:
         self._store = store
         self._prefix = prefix
-        self._part_bytes = part_bytes
-        self._columns: Counter[str] = Counter()
-        self._shapes: Counter[tuple[str, ...]] = Counter()
+        self._columns = _ColumnCounter()
         self._bodies: list[bytes] = []
         self._frame_rows = self._frame_bytes = 0
-        self._slice_rows = 50
+        self._slice_rows = 1
         self._done = 0
-        self._parts: list[PartRecord] = []
-        self._background = Consumer(self._store_parts)
+        self._has_open_frames = self._is_closed = False
+        self._parts = _Parts(store, prefix, part_bytes)
+        self._background = Consumer(self._parts.store)
+        weakref.finalize(self, self._background.cancel)  # for a writer that is forgotten, not left
         self.rows = 0
 
     def __enter__(self) -> Self:
@@ -76,6 +80,7 @@ class RowsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_closed = True
         self._background.abort()
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,12 +89,19 @@ class RowsWriter:
         Raises:
             UnsupportedValueError: A value would not come back as it went in.
             StorageError: A part could not be stored.
+            ValueError: The writer has failed, has committed, or was left.
         """
+        self._check_open()
+        self._is_closed = True  # until all of the rows are in
         start = 0
         while start < len(rows):
             if self._frame_bytes >= _FRAME_BYTES:
                 self._close_frame(is_boundary=False)
-            chunk = self._checked(rows[start : start + self._slice_rows])
+            chunk = [
+                row if type(row) is dict else _as_dict(row, self.rows + number)
+                for number, row in enumerate(rows[start : start + self._slice_rows])
+            ]
+            self._columns.add(chunk, self.rows)
             body = encode_rows(chunk, first=self.rows)
             self._bodies.append(body)
             self._frame_rows += len(chunk)
@@ -97,11 +109,19 @@ class RowsWriter:
             self.rows += len(chunk)
             start += len(chunk)
             self._slice_rows = max(1, min(_SLICE_ROWS, _FRAME_BYTES * len(chunk) // (len(body) + 1)))
+        self._is_closed = False
 
     def mark(self, done: int) -> None:
-        """Say that the rows so far are all that comes of the first ``done`` rows of input."""
+        """Say that the rows so far are all that comes of the first ``done`` rows of input.
+
+        Raises:
+            StorageError: A part could not be stored.
+            ValueError: The writer has failed, has committed, or was left.
+        """
+        self._check_open()
         self._done = done
-        if self._frame_bytes >= _FRAME_BYTES:
+        # Output of a batch that is larger than a frame ends with one, or no part might ever end at a boundary.
+        if self._frame_bytes >= _FRAME_BYTES or (self._has_open_frames and self._frame_rows):
             self._close_frame(is_boundary=True)
 
     def commit(self, *, producer: Mapping[str, Any], step: Mapping[str, Any]) -> RowsRef:
@@ -110,76 +130,124 @@ class RowsWriter:
         Raises:
             ObjectExistsError: The attempt has a manifest already.
             StorageError: Something could not be stored.
+            ValueError: The writer has failed, has committed, or was left.
         """
+        self._check_open()
+        self._is_closed = True
         if self._frame_rows:
             self._close_frame(is_boundary=True)
         self._background.close()
-        self._count_columns()
-        manifest = Manifest(self.rows, dict(self._columns), tuple(self._parts), producer, step)
+        manifest = Manifest(self.rows, self._columns.total(), tuple(self._parts.records), producer, step)
         data = manifest.to_bytes()
         self._store.create(f"{self._prefix}/{MANIFEST_NAME}", data)
         return RowsRef(self._prefix, self.rows, manifest.size, hashlib.sha256(data).hexdigest())
 
-    def _checked(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Give the rows as dictionaries, and count which columns they have."""
-        plain = [row if type(row) is dict else _as_dict(row, self.rows + n) for n, row in enumerate(rows)]
+    def _check_open(self) -> None:
+        if self._is_closed:
+            url = self._store.url(self._prefix)
+            raise ValueError(f"The writer of {url} takes no more: it has failed, has committed, or was left.")
+
+    def _close_frame(self, *, is_boundary: bool) -> None:
+        frame = Frame(self._frame_rows, join_rows(self._frame_rows, self._bodies))
+        self._bodies, self._frame_rows, self._frame_bytes = [], 0, 0
+        self._has_open_frames = not is_boundary
+        self._background.put(_Closed(frame, self._done, is_boundary))
+
+
+class _ColumnCounter:
+    """Counts in how many rows each column is, by the shapes of rows, of which there are mostly few."""
+
+    def __init__(self) -> None:
+        self._columns: Counter[str] = Counter()
+        self._shapes: Counter[tuple[str, ...]] = Counter()
+        self._pending = 0
+
+    def add(self, rows: Sequence[dict[str, Any]], first: int) -> None:
+        """Count rows, of which the first has the number ``first``.
+
+        Raises:
+            UnsupportedValueError: The name of a column is no text, or there are too many columns.
+        """
         seen = len(self._shapes)
-        self._shapes.update(map(tuple, plain))
-        if len(self._shapes) > seen:
-            self._check_columns(seen)
-        if len(self._shapes) > _SHAPES_LIMIT:
-            self._count_columns()
-        return plain
+        self._shapes.update(map(tuple, rows))
+        if len(self._shapes) == seen:
+            return
+        for shape in islice(self._shapes, seen, None):
+            self._pending += len(shape)
+            if not {*map(type, shape)} <= {str}:
+                raise _bad_column(rows, first)
+        if self._pending > _PENDING_LIMIT:
+            self.total()
+        if len(self._columns) > _COLUMNS_LIMIT:
+            problem = (
+                f"there are more than {_COLUMNS_LIMIT} columns. Keep such keys in a dictionary in one column."
+            )
+            raise UnsupportedValueError(None, first, problem)
 
-    def _check_columns(self, first: int) -> None:
-        for shape in list(self._shapes)[first:]:
-            for column in shape:
-                if type(column) is not str:
-                    raise UnsupportedValueError(column, self.rows, "the name of a column has to be a str.")
-
-    def _count_columns(self) -> None:
+    def total(self) -> dict[str, int]:
+        """Give the columns in the order in which they first appeared, with their counts."""
         for shape, count in self._shapes.items():
             for column in shape:
                 self._columns[column] += count
         self._shapes.clear()
+        self._pending = 0
+        return dict(self._columns)
 
-    def _close_frame(self, *, is_boundary: bool) -> None:
-        frame = Frame(self._frame_rows, b"".join(self._bodies))
-        self._bodies, self._frame_rows, self._frame_bytes = [], 0, 0
-        self._background.put(_Closed(frame, self._done, is_boundary))
 
-    def _store_parts(self, closed: Iterator[_Closed]) -> None:
+def _bad_column(rows: Sequence[dict[Any, Any]], first: int) -> UnsupportedValueError:
+    column, number = next(
+        (column, number) for number, row in enumerate(rows, first) for column in row if type(column) is not str
+    )
+    return UnsupportedValueError(column, number, "the name of a column has to be a str.")
+
+
+class _Parts:
+    """Builds parts of frames and stores them. Knows nothing of the writer, so that a forgotten one can go."""
+
+    def __init__(self, store: ObjectStore, prefix: str, part_bytes: int) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._part_bytes = part_bytes
+        self.records: list[PartRecord] = []
+
+    def store(self, closed: Iterator[_Closed]) -> None:
         """Store parts, while the next one is compressed in a thread of its own."""
-        for part in prefetch(self._build_parts(closed), depth=1):
-            self._store.create(f"{self._prefix}/rows/{part.record.name}", part.data)
-            self._parts.append(part.record)
+        with contextlib.closing(prefetch(self._build(closed), depth=1)) as parts:
+            for part in parts:
+                self._store.create(f"{self._prefix}/rows/{part.record.name}", part.data)
+                self.records.append(part.record)
 
-    def _build_parts(self, closed: Iterator[_Closed]) -> Iterator[_Part]:
+    def _build(self, closed: Iterator[_Closed]) -> Iterator[_Part]:
+        compressor = FrameCompressor()
         index = start = rows = 0
-        data = bytearray(HEADER)
+        data, size = [HEADER], 0
         item: _Closed | None = None
         for item in closed:
-            data += compress_frame(item.frame)
+            data.append(compressor.compress(item.frame))
+            size += len(data[-1])
             rows += item.frame.rows
-            if len(data) >= self._part_bytes * (1 if item.is_boundary else 2):
+            if size >= self._part_bytes * (1 if item.is_boundary else 2):
                 yield _part(index, start, item, rows, data)
-                index, start, rows, data = index + 1, item.done, 0, bytearray(HEADER)
+                index, start, rows, data, size = index + 1, item.done, 0, [HEADER], 0
         if item is not None and rows:
             yield _part(index, start, item, rows, data)
 
 
-def _part(index: int, start: int, last: _Closed, rows: int, data: bytearray) -> _Part:
-    # A part that ends within the output of one batch says so: whoever goes on after it repeats that batch.
+def _part(index: int, start: int, last: _Closed, rows: int, data: list[bytes]) -> _Part:
+    # A part that ends within the output of one batch says so: it is of use only with those that follow, up to
+    # one that is not open.
     ending = "" if last.is_boundary else "-open"
     name = f"{index:06d}-{start}-{last.done}{ending}.rows"
-    content = bytes(data)
+    content = b"".join(data)
     record = PartRecord(name, rows, len(content), hashlib.sha256(content).hexdigest(), start, last.done)
     return _Part(record, content)
 
 
 def _as_dict(row: object, number: int) -> dict[str, Any]:
-    if isinstance(row, Mapping):
-        return dict(row)
-    if isinstance(row, BaseModel):
-        return dict(row)
-    raise UnsupportedValueError("*", number, f"a row has to be a dictionary, not a {type(row).__name__}.")
+    try:
+        plain = dump_model(row) if is_model(row) else row
+    except Refused as error:
+        raise UnsupportedValueError(None, number, str(error)) from error
+    if isinstance(plain, Mapping):
+        return dict(plain)
+    raise UnsupportedValueError(None, number, f"a row has to be a dictionary, not a {type(row).__name__}.")

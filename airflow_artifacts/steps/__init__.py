@@ -11,16 +11,26 @@ from airflow_artifacts.steps.base import (
     StepInput,
     StepOutput,
 )
+from airflow_artifacts.steps.columns import CombineOutputs, GroupColumns, KeepColumns
 from airflow_artifacts.steps.decorator import step
+from airflow_artifacts.steps.expanding import ExpandColumns
+from airflow_artifacts.steps.files import LoadDataFromFiles
+from airflow_artifacts.steps.loading import LoadDataFromDicts
 from airflow_artifacts.steps.parameters import RuntimeParameter
 from airflow_artifacts.steps.running import StepResult, run_step
 
 __all__ = [
     "ArtifactSink",
     "BaseStep",
+    "CombineOutputs",
+    "ExpandColumns",
     "GeneratorStep",
     "GeneratorStepOutput",
     "GlobalStep",
+    "GroupColumns",
+    "KeepColumns",
+    "LoadDataFromDicts",
+    "LoadDataFromFiles",
     "RuntimeParameter",
     "Step",
     "StepColumns",

@@ -9,13 +9,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_artifacts.exceptions import ArtifactError
-from airflow_artifacts.storage import check_artifact_name
+from airflow_artifacts.storage import check_artifact_name, quote_segment
+from airflow_artifacts.storage.folders import scan_folder
+from airflow_artifacts.storage.metadata import check_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
+
+METADATA_NAME = "metadata.json"
+"""The file with an artifact's metadata, beside the artifact's own files."""
 
 
 class ArtifactSink(Protocol):
@@ -40,6 +44,8 @@ class ArtifactSink(Protocol):
 class LocalArtifactSink:
     """Keeps artifacts below a local folder, as ``<step>/<artifact>/<files>`` with ``metadata.json`` beside them.
 
+    A slash in an artifact's name is quoted (see ``quote_segment``), so that ``a/b`` does not lie within ``a``.
+
     Args:
         folder: The folder; without one, a temporary folder is made with the first artifact.
         step: Name of the step.
@@ -48,6 +54,8 @@ class LocalArtifactSink:
     def __init__(self, step: str, folder: Path | None = None) -> None:
         self._step = step
         self._folder = folder
+        # Who gave no folder does not know where to look.
+        self._level = logging.WARNING if folder is None else logging.INFO
 
     def prepare(self, name: str, metadata: Mapping[str, Any]) -> Path:
         """Check the name and the metadata, and give an empty local folder for the artifact's files."""
@@ -55,31 +63,30 @@ class LocalArtifactSink:
         check_metadata(name, metadata)
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="airflow-artifacts-"))
-        target = self._folder / self._step / name
-        aside = target.with_name(f".{target.name}.tmp")
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        return aside
+        parent = self._folder / self._step
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".tmp-", dir=parent))
 
     def save(self, name: str, folder: Path, metadata: Mapping[str, Any]) -> None:
         """Take the artifact whose files are in the folder; an artifact of that name is replaced."""
-        (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
-        target = folder.parent / Path(name).name
+        files = scan_folder(folder, reserved={METADATA_NAME}, name=name)
+        content = _without_links(folder, files)
+        (content / METADATA_NAME).write_text(json.dumps(metadata, allow_nan=False), encoding="utf-8")
+        target = folder.parent / quote_segment(name)
         shutil.rmtree(target, ignore_errors=True)
-        folder.replace(target)
-        logger.warning("Artifact %r of step %r is kept in the local folder %s", name, self._step, target)
+        content.replace(target)
+        target.chmod(0o755)  # mkdtemp makes folders that only their owner may read
+        logger.log(self._level, "Artifact %r of step %r is kept in the local folder %s", name, self._step, target)
 
 
-def check_metadata(name: str, metadata: Mapping[str, Any]) -> None:
-    """Refuse metadata that JSON cannot hold.
-
-    Raises:
-        ArtifactError: A value is no JSON value, or a key is no text.
-    """
-    for key, value in metadata.items():
-        if not isinstance(key, str):
-            raise ArtifactError(name, f"the metadata key {key!r} is not a str.")
-        try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ArtifactError(name, f"metadata {key!r} cannot be written as JSON: {error}.") from error
+def _without_links(folder: Path, files: list[tuple[str, Path]]) -> Path:
+    """Give the folder, or where links are in it a copy without: a link to its old place would lead nowhere."""
+    root = folder.resolve()
+    if all(source == root / relative for relative, source in files):
+        return folder
+    copied = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
+    for relative, source in files:
+        (copied / relative).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copied / relative)
+    shutil.rmtree(folder)
+    return copied

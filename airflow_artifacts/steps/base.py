@@ -5,20 +5,12 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    PrivateAttr,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
 
 from airflow_artifacts.exceptions import MappingError, StepDefinitionError
 from airflow_artifacts.steps.artifact_sink import ArtifactSink, LocalArtifactSink
@@ -28,14 +20,17 @@ from airflow_artifacts.steps.parameters import (
     copy_with,
     is_marked,
     parameter_names,
-    public_parameters,
     with_parameters,
 )
+from airflow_artifacts.steps.public import public_parameters
+from airflow_artifacts.steps.templates import defer_templates, has_template, rendered_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
     from typing_extensions import Self
 
 StepInput = Annotated[list[dict[str, Any]], "airflow_artifacts.step_input"]
@@ -51,7 +46,7 @@ GeneratorStepOutput = Iterator[tuple[list[dict[str, Any]], bool]]
 """What ``process`` of a generator step returns: it yields a list of rows, and whether it is the last one."""
 
 _NAME = r"^[a-zA-Z0-9_-]*$"
-_TEMPLATE = re.compile(r"\{\{|\{%")
+_NOT_IN_NAME = re.compile(r"[^a-z0-9_-]+")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -88,21 +83,28 @@ class BaseStep(BaseModel, ABC):
 
     _sink: ArtifactSink | None = PrivateAttr(default=None)
 
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        # Here and not in a validator, where pydantic would wrap the error into one of its own.
+        if not has_template(self):
+            self._check_mappings()
+
     def model_post_init(self, context: Any, /) -> None:
-        """Infer the name and check the mappings."""
+        """Infer the name."""
         super().model_post_init(context)
         if not self.name:
+            words = _WORD_START.sub("_", type(self).__name__).lower()
             # Not through the attribute: an inferred name does not count as one that was set.
-            self.__dict__["name"] = f"{_WORD_START.sub('_', type(self).__name__).lower()}_0"
-        self._check_mappings()
+            self.__dict__["name"] = f"{_NOT_IN_NAME.sub('_', words).strip('_') or 'step'}_0"
 
-    @field_validator("*", mode="wrap")
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        yield from public_parameters(self).items()
+
     @classmethod
-    def _defer_templates(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        """Leave a Jinja template as it is; it is validated when it has been rendered."""
-        if info.field_name not in cls.literal_fields and isinstance(value, str) and _TEMPLATE.search(value):
-            return value
-        return handler(value)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler, /) -> CoreSchema:
+        schema = handler(source)
+        defer_templates(handler.resolve_ref_schema(schema), cls.literal_fields)
+        return schema
 
     @property
     def inputs(self) -> StepColumns:
@@ -114,11 +116,15 @@ class BaseStep(BaseModel, ABC):
         """Columns that the step makes. Where none is declared, any may come out."""
         return []
 
+    @abstractmethod
+    def process(self, *_: Any, **__: Any) -> Any:
+        """Make rows; see the derived classes."""
+
     def load(self) -> None:
         """Prepare what the step needs, such as a model or a connection. Called once, before the first row."""
 
     def unload(self) -> None:
-        """Release what ``load`` prepared. Called once, also after an error."""
+        """Release what ``load`` prepared. Called once, also after an error, but not where ``load`` failed."""
 
     @property
     def _logger(self) -> logging.Logger:
@@ -126,7 +132,7 @@ class BaseStep(BaseModel, ABC):
         return logging.getLogger(f"airflow_artifacts.step.{self.name}")
 
     def save_artifact(
-        self, name: str, write_function: Callable[[Path], None], metadata: dict[str, Any] | None = None
+        self, name: str, write_function: Callable[[Path], object], metadata: dict[str, Any] | None = None
     ) -> None:
         """Save files that the step made, under a name.
 
@@ -144,8 +150,12 @@ class BaseStep(BaseModel, ABC):
         """
         sink = self._sink = self._sink or LocalArtifactSink(self.name)
         folder = sink.prepare(name, metadata or {})
-        write_function(folder)
-        sink.save(name, folder, metadata or {})
+        try:
+            write_function(folder)
+            sink.save(name, folder, metadata or {})
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def use_sink(self, sink: ArtifactSink) -> None:
         """Say where artifacts go from now on."""
@@ -174,11 +184,15 @@ class BaseStep(BaseModel, ABC):
         self.__dict__.update({name: getattr(changed, name) for name in values})
 
     def rendered(self, render: Callable[[Any], Any]) -> Self:
-        """Give a copy of the step with templates in its fields rendered, and the results validated."""
-        fields = (name for name in type(self).model_fields if name not in self.literal_fields)
-        values = {name: getattr(self, name) for name in fields}
-        changed = {name: render(value) for name, value in values.items() if _has_template(value)}
-        return copy_with(self.name, self, changed)
+        """Give a copy of the step with templates in its fields rendered, and the results validated.
+
+        Raises:
+            RuntimeParameterError: What a template became is invalid for its field.
+            MappingError: With what the templates became, a mapping names a column that the step does not have.
+        """
+        copied = rendered_copy(self.name, self, render)
+        copied._check_mappings()  # noqa: SLF001 - of a step like this one
+        return copied
 
     def describe(self) -> dict[str, Any]:
         """Say what the step is, as JSON values without secrets: name, class, public parameters."""
@@ -212,34 +226,37 @@ class BaseStep(BaseModel, ABC):
 
     def output_columns(self, incoming: set[str] | None) -> set[str] | None:
         """Say which columns can come out, given those that come in; None where that cannot be known."""
-        declared = {self.output_mappings.get(column, column) for column in self.outputs}
+        declared = self._outside_names(self.outputs)
         return incoming | declared if incoming is not None and declared else None
 
     def required_columns(self) -> list[str]:
-        """Name the columns that rows have to have, by the rows' own names."""
+        """Name the columns that rows have to have, by the rows' own names.
+
+        While a template will name some of them, there are none.
+        """
         inputs = self.inputs
         required = [column for column in inputs if not isinstance(inputs, dict) or inputs[column]]
-        return [self.input_mappings.get(column, column) for column in required]
+        names = [self.input_mappings.get(column, column) for column in required]
+        return [] if has_template("".join(names)) else names
+
+    def _outside_names(self, columns: StepColumns) -> set[str] | None:
+        """Give the names that columns have outside of the step; None while a template will name them."""
+        mappings = {**self.input_mappings, **self.output_mappings}
+        names = [mappings.get(column, column) for column in columns]
+        # Joined, because a list of columns that is a template itself is still a text.
+        return None if has_template("".join(names)) else set(names)
 
     def _process_parameters(self) -> list[inspect.Parameter]:
-        return list(inspect.signature(self.process).parameters.values())  # type: ignore[attr-defined]
+        return list(inspect.signature(self.process).parameters.values())
 
     def _check_mappings(self) -> None:
-        for kind, mappings, declared in (
-            ("input", self.input_mappings, self.inputs),
-            ("output", self.output_mappings, self.outputs),
-        ):
-            for column in mappings:
-                if column not in declared:
-                    raise MappingError(self.name, kind, column, declared)
-
-
-def _has_template(value: Any) -> bool:
-    if isinstance(value, str):
-        return _TEMPLATE.search(value) is not None
-    if isinstance(value, dict):
-        return any(_has_template(item) for item in value.values())
-    return isinstance(value, (list, tuple)) and any(_has_template(item) for item in value)
+        """Refuse mappings of columns that are not declared; without declared outputs any may come out."""
+        for column in self.input_mappings:
+            if column not in self.inputs:
+                raise MappingError(self.name, "input", column, self.inputs)
+        for column in self.output_mappings:
+            if self.outputs and column not in self.outputs:
+                raise MappingError(self.name, "output", column, self.outputs)
 
 
 class Step(BaseStep, ABC):
@@ -252,14 +269,15 @@ class Step(BaseStep, ABC):
     input_batch_size: RuntimeParameter[PositiveInt] = Field(default=50, description="Rows per batch.")
 
     @abstractmethod
-    def process(self, *inputs: StepInput) -> StepOutput:
+    def process(self, *inputs: Any, **_: Any) -> StepOutput:  # with Any, type checkers let steps name their inputs
         """Turn a batch of rows into rows.
 
         Each list that is yielded counts, and there may be none, one or many for a batch. A step with several
         upstream steps is given one batch of each, of equal length and from the same place.
 
         Args:
-            *inputs: A batch of each upstream step. With one upstream, ``inputs: StepInput`` will do.
+            *inputs: A batch of each upstream step: ``*inputs: StepInput`` in a step that takes any number, and
+                ``inputs: StepInput`` in one that takes a single one.
 
         Yields:
             Lists of rows.
@@ -296,4 +314,4 @@ class GeneratorStep(BaseStep, ABC):
 
     def output_columns(self, incoming: set[str] | None) -> set[str] | None:  # noqa: ARG002
         """Say which columns can come out; None where that cannot be known."""
-        return {self.output_mappings.get(column, column) for column in self.outputs} or None
+        return self._outside_names(self.outputs) or None

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-import types
-import typing
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_artifacts.exceptions import StepDefinitionError
+from airflow_artifacts.steps.arguments import find_arguments
 from airflow_artifacts.steps.base import BaseStep, GeneratorStep, GlobalStep, Step
-from airflow_artifacts.steps.parameters import RuntimeParameter, is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_artifacts.steps.arguments import Arguments
     from airflow_artifacts.steps.base import GeneratorStepOutput, StepColumns
 
 StepType = Literal["normal", "global", "generator"]
 
-_BASES: dict[str, type[BaseStep]] = {"normal": Step, "global": GlobalStep, "generator": GeneratorStep}
+_BASES: dict[str, type[Any]] = {"normal": Step, "global": GlobalStep, "generator": GeneratorStep}
 
 
 def step(
@@ -37,6 +37,8 @@ def step(
     Raises:
         StepDefinitionError: The step type is unknown, or an argument is neither rows nor a runtime parameter.
     """
+    if callable(inputs):
+        raise StepDefinitionError(inputs.__name__, "write @step() with brackets, or @step(inputs=[...], ...).")
     if step_type not in _BASES:
         raise StepDefinitionError(
             "@step", f"step_type is {step_type!r}, but has to be one of {', '.join(_BASES)}."
@@ -51,55 +53,45 @@ def step(
 def _make_class(
     function: Callable[..., Any], inputs: StepColumns, outputs: StepColumns, step_type: str
 ) -> type[BaseStep]:
-    parameters = inspect.signature(function).parameters
-    annotations = {name: _resolve(function, name, each.annotation) for name, each in parameters.items()}
-    fields = [name for name in parameters if is_marked(annotations[name])]
-    rows = [parameter for name, parameter in parameters.items() if name not in fields]
-    if step_type == "generator" and any(parameter.name != "offset" for parameter in rows):
-        problem = f"a generator is given no rows: annotate {rows[0].name!r} with RuntimeParameter[...]."
-        raise StepDefinitionError(function.__name__, problem)
+    base = _BASES[step_type]
+    is_generator = step_type == "generator"
+    arguments = find_arguments(function, base, is_generator=is_generator)
     namespace: dict[str, Any] = {
         "__module__": function.__module__,
         "__qualname__": function.__qualname__,
         "__doc__": function.__doc__,
-        "__annotations__": {name: annotations[name] for name in fields},
-        **{
-            name: parameters[name].default
-            for name in fields
-            if parameters[name].default is not inspect.Parameter.empty
-        },
-        "inputs": property(lambda _: inputs),
-        "outputs": property(lambda _: outputs),
-        "process": _generate(function, fields, rows)
-        if step_type == "generator"
-        else _process(function, fields, rows),
-        "_process_parameters": lambda _: rows,
+        "__annotations__": arguments.annotations,
+        **arguments.defaults,
+        "inputs": property(lambda _: copy.copy(inputs)),
+        "outputs": property(lambda _: copy.copy(outputs)),
+        "process": (_generate if is_generator else _process)(function, arguments),
+        "_process_parameters": lambda _: arguments.rows,
     }
-    return type(function.__name__, (_BASES[step_type],), namespace)
+    return type(function.__name__, (base,), namespace)
 
 
-def _process(function: Callable[..., Any], fields: list[str], rows: list[inspect.Parameter]) -> Callable[..., Any]:
-    takes_any_number = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in rows)
+def _process(function: Callable[..., Any], arguments: Arguments) -> Callable[..., Any]:
+    takes_any_number = any(each.kind is each.VAR_POSITIONAL for each in arguments.rows)
+    if takes_any_number and next(iter(inspect.signature(function).parameters)) in arguments.annotations:
+        raise StepDefinitionError(function.__name__, "write runtime parameters after the rows.")
 
     def process(self: BaseStep, *batches: Any) -> Any:
-        given = {name: getattr(self, name) for name in fields}
+        given = {name: getattr(self, name) for name in arguments.annotations}
         if takes_any_number:
             return function(*batches, **given)
-        return function(
-            **{parameter.name: batch for parameter, batch in zip(rows, batches, strict=False)}, **given
-        )
+        rows = {parameter.name: batch for parameter, batch in zip(arguments.rows, batches, strict=False)}
+        return function(**rows, **given)
 
     return process
 
 
-def _generate(
-    function: Callable[..., Any], fields: list[str], rows: list[inspect.Parameter]
-) -> Callable[..., Any]:
+def _generate(function: Callable[..., Any], arguments: Arguments) -> Callable[..., Any]:
     def process(self: BaseStep, offset: int = 0) -> Any:
-        given = {name: getattr(self, name) for name in fields}
-        if rows:
+        given = {name: getattr(self, name) for name in arguments.annotations}
+        if arguments.rows:
             return function(offset=offset, **given)
-        return _leave_out(function(**given), offset)
+        batches = function(**given)
+        return _leave_out(batches, offset) if offset else batches
 
     return process
 
@@ -109,20 +101,3 @@ def _leave_out(batches: GeneratorStepOutput, offset: int) -> GeneratorStepOutput
     for rows, is_last in batches:
         yield rows[offset:], is_last
         offset = max(0, offset - len(rows))
-
-
-def _resolve(function: Callable[..., Any], name: str, annotation: Any) -> Any:
-    """Evaluate an annotation that is text, as it is in modules that postpone annotations."""
-    if not isinstance(annotation, str):
-        return annotation
-    holder = types.SimpleNamespace(__annotations__={name: annotation})
-    names = {**inspect.getclosurevars(function).nonlocals, "RuntimeParameter": RuntimeParameter}
-    try:
-        return typing.get_type_hints(holder, function.__globals__, names, include_extras=True)[name]
-    except NameError as error:
-        if is_marked(annotation):
-            problem = (
-                f"the annotation of {name!r} cannot be evaluated ({error}). Import that name at module level."
-            )
-            raise StepDefinitionError(function.__name__, problem) from error
-        return annotation

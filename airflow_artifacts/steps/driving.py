@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import BaseModel
 
 from airflow_artifacts.exceptions import (
     InputsError,
@@ -17,7 +21,7 @@ from airflow_artifacts.steps.parameters import missing_parameters
 from airflow_artifacts.steps.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -72,20 +76,33 @@ def drive(step: BaseStep, inputs: Sequence[RowsInput], output: RowsOutput) -> in
     if inputs and not any(map(len, inputs)):
         logger.info("Step %r is not run: its inputs have no rows", step.name)
         return 0
-    progress = Progress(f"Step {step.name!r}", len(inputs[0]) if inputs else None)
+    progress = Progress(f"Step {step.name!r}", max(map(len, inputs), default=None))
     made = 0
-    step.load()
-    try:
-        for rows, done in _results(step, inputs):
+    # Closed first, so that what process() opened is closed when unload() is called.
+    with _loaded(step), contextlib.closing(_results(step, inputs)) as results:
+        for rows, done in results:
             made += len(rows)
             output.write(rows)
             if done is not None:
                 output.mark(done)
                 progress.update(done)
-    finally:
-        step.unload()
     progress.finish(made)
     return made
+
+
+@contextlib.contextmanager
+def _loaded(step: BaseStep) -> Iterator[None]:
+    """Load a step, and unload it at the end; an error of its work is not hidden by one of ``unload``."""
+    step.load()
+    try:
+        yield
+    except BaseException:
+        try:
+            step.unload()
+        except Exception:
+            logger.exception("unload() of step %r failed too, after the error that ends the step", step.name)
+        raise
+    step.unload()
 
 
 def check_inputs(step: BaseStep, inputs: Sequence[RowsInput]) -> None:
@@ -124,20 +141,18 @@ def check_input_count(step: BaseStep, names: Sequence[str]) -> None:
 
 
 def _check_columns(step: BaseStep, inputs: Sequence[RowsInput]) -> None:
-    available: dict[str, int] = {}
-    for source in inputs:
-        for column, count in source.columns.items():
-            available[column] = max(available.get(column, 0), count)
-    total = max(map(len, inputs), default=0)
+    """Refuse inputs of which none has a required column in all of its rows."""
+    counts = [(dict(source.columns), len(source)) for source in inputs if len(source)]
     names = [source.name for source in inputs]
-    for column in step.required_columns() if total else []:
-        lacking = total - available.get(column, 0)
-        if lacking:
-            some = f"{lacking} of {total} rows" if column in available else ""
+    available = dict.fromkeys(column for columns, _ in counts for column in columns)
+    for column in step.required_columns() if counts else []:
+        lacking = {total - columns[column]: total for columns, total in counts if column in columns}
+        if 0 not in lacking:
+            some = f"{min(lacking)} of {lacking[min(lacking)]} rows" if lacking else ""
             raise MissingColumnError(step.name, column, names, available, missing_rows=some)
 
 
-def _results(step: BaseStep, inputs: Sequence[RowsInput]) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
+def _results(step: BaseStep, inputs: Sequence[RowsInput]) -> Generator[tuple[list[dict[str, Any]], int | None]]:
     """Give each list of rows that a step yields, and after a batch how much of the input is done."""
     if isinstance(step, GeneratorStep):
         yield from _generated(step)
@@ -193,9 +208,10 @@ def _checked_rows(step: BaseStep, rows: Any) -> list[dict[str, Any]]:
         raise StepOutputError(
             step.name, f"a list of rows has to be yielded, but a {type(rows).__name__} was: write yield [row]."
         )
-    for row in rows:
-        if not isinstance(row, dict) and not hasattr(row, "model_dump"):
-            raise StepOutputError(
-                step.name, f"a row has to be a dictionary, but a {type(row).__name__} was yielded."
-            )
-    return rows
+    return rows if all(type(row) is dict for row in rows) else [_checked_row(step, row) for row in rows]
+
+
+def _checked_row(step: BaseStep, row: Any) -> dict[str, Any]:
+    if isinstance(row, (Mapping, BaseModel)):
+        return dict(row)
+    raise StepOutputError(step.name, f"a row has to be a dictionary, but a {type(row).__name__} was yielded.")

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from airflow_artifacts.exceptions import RuntimeParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic.fields import FieldInfo
-
 T = TypeVar("T")
 
 _MARKER = "airflow_artifacts.runtime_parameter"
-_SECRET_NAME = re.compile(r"token|secret|password|passwd|api_?key|credential|private_?key", re.IGNORECASE)
-_URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
-_TEXT_LIMIT = 500
-_ITEMS_LIMIT = 20
 
-RuntimeParameter = Annotated[T | None, Field(default=None), _MARKER]
+FINAL_VALUES: dict[str, Any] = {}
+"""The validation context in which a text is what it says, and no template that is rendered later."""
+
+
+class _NoValueYet(FieldInfo):  # type: ignore[misc] # final, but FastAPI derives from it too
+    """The default of a runtime parameter. Its own class, because pydantic warns of plain ones within a union."""
+
+
+if TYPE_CHECKING:
+    RuntimeParameter = Annotated[T, _MARKER]  # while a step runs, it is not None
+else:
+    RuntimeParameter = Annotated[T | None, _NoValueYet(default=None), _MARKER]
 """Marks a field of a step as a runtime parameter: ``k: RuntimeParameter[int] = 5``.
 
-One without a default has to be given when the step runs.
+One without a default, or with the default None, has to be given when the step runs. One that may stay None is
+written ``k: RuntimeParameter[int] | None = None``.
 """
 
 ParameterNames = dict[str, Any]
@@ -85,7 +91,7 @@ def check_names(step: str, given: Mapping[str, Any], names: ParameterNames, pref
     """
     for name, value in given.items():
         if name not in names:
-            close = difflib.get_close_matches(name, names, cutoff=0.5)
+            close = difflib.get_close_matches(str(name), names, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names) or 'none'}."
             raise RuntimeParameterError(step, f"{prefix}{name!r} is unknown; {hint}")
         if isinstance(names[name], dict):
@@ -123,14 +129,19 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 def copy_with(step: str, model: ModelT, changed: Mapping[str, Any]) -> ModelT:
     """Copy a model with other values in some of its fields, each of them validated.
 
+    Lists, dictionaries, sets and models in its fields are copied too, so that what the copy does when it runs
+    leaves the original as it was.
+
     Raises:
         RuntimeParameterError: A value is invalid for its field.
     """
-    copied = model.model_copy()
+    copied = _copied(model)
+    # All at once before each is validated: a validator of the model sees no old value beside a new one.
+    copied.__dict__.update(changed)
     validator = type(model).__pydantic_validator__
     for name, value in changed.items():
         try:
-            validator.validate_assignment(copied, name, value)
+            validator.validate_assignment(copied, name, value, context=FINAL_VALUES)
         except ValidationError as error:
             # The input is left out of the sentence: it may be a secret.
             problem = "; ".join(detail["msg"] for detail in error.errors(include_input=False))
@@ -138,32 +149,22 @@ def copy_with(step: str, model: ModelT, changed: Mapping[str, Any]) -> ModelT:
     return copied
 
 
-def public_parameters(model: BaseModel) -> dict[str, Any]:
-    """Give a model's fields as JSON values that may be shown: secrets masked, long values cut."""
-    return {
-        name: "***" if _SECRET_NAME.search(name) and getattr(model, name) else _public(getattr(model, name))
-        for name, info in type(model).model_fields.items()
-        if not info.exclude
-    }
+def _copied(model: ModelT) -> ModelT:
+    copied = model.model_copy()
+    # Only fields: what a cached_property keeps was computed from values that may be about to change.
+    values = {name: _copied_value(getattr(model, name)) for name in type(model).model_fields}
+    copied.__dict__.clear()
+    copied.__dict__.update(values)
+    private = copied.__pydantic_private__
+    for name, value in (private or {}).items():
+        if private is not None and type(value) in {list, dict, set}:
+            private[name] = value.copy()
+    return copied
 
 
-def _public(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, (SecretStr, SecretBytes)):
-        return "***"
-    if isinstance(value, str):
-        text = _URL_CREDENTIALS.sub("***", value)
-        return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}... ({len(text)} characters)"
+def _copied_value(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return {"class": type(value).__name__, **public_parameters(value)}
-    if isinstance(value, dict):
-        shown = list(value.items())[:_ITEMS_LIMIT]
-        return {str(key): "***" if _SECRET_NAME.search(str(key)) else _public(item) for key, item in shown}
-    if isinstance(value, (list, tuple)):
-        if len(value) > _ITEMS_LIMIT or any(isinstance(item, dict) for item in value):
-            return f"{len(value)} items"
-        return [_public(item) for item in value]
-    text = str(value)
-    # An address in memory would make the serialized DAG another one each time that it is parsed.
-    return f"<{type(value).__name__}>" if " at 0x" in text else text[:_TEXT_LIMIT]
+        return _copied(value)
+    if type(value) is list:
+        return [_copied_value(item) if isinstance(item, BaseModel) else item for item in value]
+    return value.copy() if type(value) in {dict, set} else value

@@ -12,9 +12,9 @@ from airflow_artifacts.storage.objects import (
     ObjectStore,
     local_path,
     open_store,
-    sync_folder,
     without_credentials,
 )
+from airflow_artifacts.storage.placing import sync_folder
 
 __all__ = [
     "LocalObjectStore",

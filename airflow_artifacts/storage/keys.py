@@ -18,26 +18,40 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from airflow_artifacts.exceptions import UnsafeNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SEGMENT_LIMIT = 120  # bytes; file systems take 255, and a prefix of several segments has to fit into an XCom
 _ARTIFACT_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _ARTIFACT_LIMIT = 200
+_PATH_LIMIT = 1024  # bytes; S3, GCS and Azure take no longer keys
+_FILE_NAME_LIMIT = 255  # bytes
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/=+-]*\Z")
+_BAD_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Slashes that are none, and the controls that turn the direction in which a name is shown.
+_BAD = frozenset("\u2044\u2215\u2216\u29f5\u29f8\u29f9\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TEMPORARY = ".tmp-"  # begins the names of files that are being written
 
 
 def quote_segment(value: str) -> str:
     """Write any text as one segment of a key: at most 137 ASCII characters, unlike texts always unlike.
 
-    Letters, digits, ``_``, ``-`` and ``.`` stay, everything else is percent-encoded, a leading dot too, so that
-    no segment is ``.`` or ``..`` or hidden. What is longer is cut and ends with ``~`` and a hash of the whole.
+    Letters, digits, ``_``, ``-`` and ``.`` stay. Every other byte of its UTF-8 becomes ``~`` and two hexadecimal
+    digits (not ``%``, which URLs and some stores decode), and so does a dot at either end, so that no segment is
+    ``.`` or ``..`` or hidden. What is longer is cut and ends with ``~`` and a hash of the whole.
     """
-    quoted = quote(value, safe="", errors="surrogatepass").replace("~", "%7E")
+    quoted = quote(value, safe="", errors="surrogatepass").replace("~", "%7E").replace("%", "~")
     if quoted.startswith("."):
-        quoted = f"%2E{quoted[1:]}"
+        quoted = f"~2E{quoted[1:]}"
+    if quoted.endswith("."):
+        quoted = f"{quoted[:-1]}~2E"
     if not quoted:
-        return "%"
+        return "~"
     if len(quoted) > _SEGMENT_LIMIT:
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         quoted = f"{quoted[:_SEGMENT_LIMIT]}~{digest}"
@@ -78,18 +92,50 @@ def check_relative_path(path: str, *, what: str = "path") -> str:
 
 
 def _path_problem(path: str) -> str | None:
+    return _size_problem(path) or _meaning_problem(path)
+
+
+def _size_problem(path: str) -> str | None:
     if not isinstance(path, str) or not path:
         return "it has to be a text that is not empty."
+    if len(path) > _PATH_LIMIT or len(path.encode("utf-8", "replace")) > _PATH_LIMIT:
+        return f"it is longer than {_PATH_LIMIT} bytes, which is what object stores take."
+    if any(len(segment.encode("utf-8", "replace")) > _FILE_NAME_LIMIT for segment in path.split("/")):
+        return f"a part of it is longer than {_FILE_NAME_LIMIT} bytes."
+    return None
+
+
+def _meaning_problem(path: str) -> str | None:
+    if any(segment.startswith(TEMPORARY) for segment in path.split("/")):
+        return f"names that begin with {TEMPORARY!r} are for files that are being written."
+    if _PLAIN_PATH.match(path):
+        return _structure_problem(path)
+    for form in _readings(path):
+        problem = _structure_problem(form)
+        if problem or form.count("/") != path.count("/"):
+            return problem or "a character in it reads as a slash where names are decoded or normalised."
+    return None
+
+
+def _structure_problem(path: str) -> str | None:
     if "\\" in path or re.match(r"[A-Za-z]:", path):
         return "backslashes and drive letters are not allowed."
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
-        return "control characters are not allowed."
+    if any(unicodedata.category(character) in _BAD_CATEGORIES or character in _BAD for character in path):
+        return "control characters, and characters that look like a slash, are not allowed."
     segments = path.split("/")
-    if path.startswith("/") or any(segment in {"", ".", ".."} for segment in segments):
+    if any(segment in {"", ".", ".."} for segment in segments):
         return "it has to be relative, without '.', '..' and empty parts."
-    if any(len(segment.encode()) > 255 for segment in segments):  # noqa: PLR2004
-        return "a part of it is longer than 255 bytes."
+    if any(segment.endswith((".", " ")) for segment in segments):
+        return "a part of it ends with a dot or a space, which some file systems drop."
     return None
+
+
+def _readings(path: str) -> Iterator[str]:
+    """Give the path as it is, and as stores or browsers may read it: decoded and normalised, repeatedly."""
+    yield path
+    while (form := unicodedata.normalize("NFKC", unquote(path))) != path:
+        yield form
+        path = form
 
 
 @dataclass(frozen=True)

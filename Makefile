@@ -1,0 +1,60 @@
+# Everything runs in .venv of this checkout, which `make setup` makes with uv if it is there, else with pip.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_FOLDER := $(CURDIR)/.airflow
+INPUT ?=
+COLUMN ?= text
+OUTPUT ?= $(HOME_FOLDER)/datasets/text_statistics
+PORT ?= 8080
+
+export AIRFLOW_HOME ?= $(HOME_FOLDER)
+export AIRFLOW__CORE__DAGS_FOLDER ?= $(CURDIR)/dags
+export AIRFLOW__CORE__LOAD_EXAMPLES ?= False
+
+.PHONY: setup demo ui test check lint types imports coverage test-scheduler bench clean
+
+setup: $(VENV)/.installed  ## Make .venv with the package and what its tests need
+
+$(VENV)/.installed: pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+		test -x $(BIN)/python || uv venv --quiet --python "$(PYTHON)" $(VENV); \
+		uv pip install --quiet --python $(BIN)/python --editable '.[dev]'; \
+	else \
+		test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	fi
+	@touch $@
+
+demo: setup  ## Run dags/example_text_statistics.py; INPUT=file COLUMN=name OUTPUT=folder for one's own texts
+	@$(BIN)/python .ci/demo.py --column '$(COLUMN)' --output '$(OUTPUT)' $(if $(INPUT),--input '$(INPUT)')
+
+ui: setup  ## Start Airflow with the example DAGs at http://localhost:8080 (PORT=...)
+	AIRFLOW__API__PORT=$(PORT) AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=True \
+		AIRFLOW__CORE__EXECUTION_API_SERVER_URL=http://localhost:$(PORT)/execution/ \
+		PATH="$(CURDIR)/$(BIN):$$PATH" airflow standalone
+
+test: setup lint types imports coverage  ## Everything that has to pass before a change lands
+
+lint:
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types:
+	$(BIN)/mypy
+
+imports:
+	PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports
+
+coverage:
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-scheduler: setup  ## The example DAG under a real scheduler with LocalExecutor
+	$(BIN)/python -m pytest tests/scheduler --run-scheduler
+
+bench: setup  ## Print what passing rows on costs, beside other ways
+	$(BIN)/python benchmarks/rows.py
+	$(BIN)/python benchmarks/steps.py
+
+clean:  ## Remove what the targets above made
+	rm -rf $(VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

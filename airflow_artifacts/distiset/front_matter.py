@@ -1,0 +1,107 @@
+"""A README.md in its parts: YAML front matter, our fenced sections, and a person's text around them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from airflow_artifacts.exceptions import DistisetError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)(?:^)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+# From begin to end of one section, but never across the begin of another: a person may have deleted an end.
+_SECTION = re.compile(
+    r"<!-- airflow-artifacts:begin (?P<name>[a-z_-]+) -->"
+    r"(?:(?!<!-- airflow-artifacts:begin ).)*?"
+    r"<!-- airflow-artifacts:end (?P=name) -->",
+    re.DOTALL,
+)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists as ``datasets`` does, without anchors for what occurs twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+@dataclass
+class Readme:
+    """The YAML and the text of a README.md."""
+
+    yaml: dict[str, Any]
+    body: str
+
+    @classmethod
+    def parse(cls, text: str) -> Readme:
+        """Take a README.md apart.
+
+        Raises:
+            DistisetError: Its YAML cannot be read.
+        """
+        found = _FRONT.match(text)
+        if not found:
+            return cls({}, text)
+        try:
+            content = yaml.safe_load(found[1]) or {}
+        except yaml.YAMLError as error:
+            raise DistisetError(f"The YAML at the top of README.md cannot be read: {error}. {_REMEDY}") from error
+        if not isinstance(content, dict):
+            raise DistisetError(f"The YAML at the top of README.md is a {type(content).__name__}. {_REMEDY}")
+        return cls(content, text[found.end() :])
+
+    def replace_sections(self, rendered: str) -> None:
+        """Put newly rendered sections where the old ones are, and those that are new at the end."""
+        new = {found["name"]: found[0] for found in _SECTION.finditer(rendered)}
+        placed: set[str] = set()
+
+        def replace(found: re.Match[str]) -> str:
+            name = found["name"]
+            if name not in new:
+                return found[0]
+            section = "" if name in placed else new[name]
+            placed.add(name)
+            return section
+
+        self.body = _SECTION.sub(replace, self.body)
+        missing = [section for name, section in new.items() if name not in placed]
+        if missing:
+            before = self.body.rstrip()
+            self.body = "\n\n".join([*([before] if before else []), *missing]) + "\n"
+
+    def render(self) -> str:
+        """Put the parts together."""
+        front = yaml.dump(self.yaml, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        separator = "" if self.body.startswith(("\n", "\r\n")) else "\n"
+        return f"---\n{front}---\n{separator}{self.body}"
+
+
+_REMEDY = "Correct it, so that nothing that a person wrote in it is lost; nothing was saved."
+
+
+def merge_entries(existing: Any, ours: list[dict[str, Any]], names: Collection[str]) -> list[dict[str, Any]]:
+    """Add a person's configurations to ours.
+
+    Args:
+        existing: What is there: a list of entries, or one entry for "default".
+        ours: Our entries.
+        names: The configurations that are ours, now or formerly.
+    """
+    entries = existing if isinstance(existing, list) else [existing]
+    kept = [
+        entry
+        for entry in entries
+        if isinstance(entry, dict) and entry and entry.get("config_name", "default") not in names
+    ]
+    return [*ours, *({"config_name": "default", **entry} for entry in kept)]
+
+
+def merge_tags(existing: Any, ours: Sequence[str]) -> list[str]:
+    """Add our tags to a person's."""
+    tags = existing if isinstance(existing, list) else [existing] if existing else []
+    return [*tags, *(tag for tag in ours if tag not in tags)]

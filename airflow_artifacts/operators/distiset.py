@@ -1,0 +1,189 @@
+"""DistisetPushOperator: the end of a DAG of steps, where rows and artifacts become a data set."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+
+import airflow_artifacts
+from airflow_artifacts.artifacts import find_records
+from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepDescription, Subset
+from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts.operators.graph import all_upstream_step_tasks, leaf_step_tasks
+from airflow_artifacts.operators.inputs import TaskRows, find_refs
+from airflow_artifacts.runtime import filesystem_for, final_failures, get_producer, open_root, settled_memory
+from airflow_artifacts.steps.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow.sdk import Context
+    from airflow.sdk.types import Operator
+
+    from airflow_artifacts.storage import ObjectStore
+
+REF_FORMAT = "airflow-artifacts/distiset/1"
+
+
+class DistisetPushOperator(BaseOperator):
+    """Gathers the rows and artifacts of the tasks before it, and saves them as a data set with a card.
+
+    Each leaf step becomes a subset, named like the step, or ``default`` if it is the only one. The artifacts are
+    those of all step tasks before this one, also indirect and mapped ones.
+
+    What was at the path before is replaced at once, when the new data set is complete: a reader never sees half
+    of one.
+
+    Args:
+        path: Folder, or URL of a folder on an object store (``s3://conn_id@bucket/data``), for the data set.
+        inputs: Outputs of the step tasks whose rows are wanted, one or a list. Without it, those directly before
+            this task, or, where none is, the last ones on the way to it.
+        train_size: Share of the rows, between 0 and 1, for the split ``train``; the others become ``test``.
+        seed: Seed of the draw between the splits.
+        **kwargs: What every operator takes.
+
+    Raises:
+        DistisetError: ``train_size`` is not between 0 and 1, or there is no path.
+    """
+
+    template_fields: Sequence[str] = ("path", "inputs")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"inputs": "json"}
+    ui_color = "#f7e9d0"
+
+    def __init__(
+        self,
+        *,
+        path: str,
+        inputs: Any = None,
+        train_size: float | None = None,
+        seed: int = 42,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not path:
+            raise DistisetError(f"The task {self.task_id!r} has no path. Give path=, a folder or the URL of one.")
+        if train_size is not None and not 0 < train_size < 1:
+            raise DistisetError(f"train_size of the task {self.task_id!r} is {train_size}, not between 0 and 1.")
+        self.path = path
+        self.inputs = inputs
+        self.train_size = train_size
+        self.seed = seed
+        self._has_several_inputs = isinstance(inputs, (list, tuple))
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Gather, and save.
+
+        Returns:
+            Where the data set is, and how many rows each split of each subset has.
+        """
+        with final_failures(), settled_memory():
+            store = open_root()
+            distiset = self._gather(store, context)
+            saved = distiset.save(
+                self.path,
+                source=store,
+                filesystem=filesystem_for(self.path),
+                train_size=self.train_size,
+                seed=self.seed,
+                on_progress=_progress_log(),
+            )
+        rows = {
+            subset.name: {split.name: split.rows for split in subset.splits} for subset in saved.manifest.subsets
+        }
+        self.log.info("Saved the distiset to %s: %s", saved.path, rows)
+        return {"format": REF_FORMAT, "path": saved.path, "rows": rows}
+
+    def _gather(self, store: ObjectStore, context: Context) -> Distiset:
+        sources = [TaskRows(store, refs) for refs in self._find_leaves(context) if refs]
+        if not sources:
+            raise DistisetError(
+                f"The task {self.task_id!r} got no rows: no step task before it has an output. "
+                "Put it after a StepOperator (step >> push), or give inputs=."
+            )
+        tasks = [_instances(store, task, context) for task in all_upstream_step_tasks(self)]
+        names = Counter(_step_name(instances) for instances in tasks if instances)
+        return Distiset(
+            name=self.dag_id,
+            subsets=_subsets(sources),
+            artifacts=[artifact for instances in tasks for artifact in _artifacts(store, instances, names)],
+            steps=[_description(instances) for instances in tasks if instances],
+            origin=_origin(context),
+        )
+
+    def _find_leaves(self, context: Context) -> list[Any]:
+        if self.inputs is None:
+            given = [task.output.resolve(context) for task in leaf_step_tasks(self)]
+        else:
+            given = list(self.inputs) if self._has_several_inputs else [self.inputs]
+        return [find_refs(value) for value in given]
+
+
+def _instances(store: ObjectStore, task: Operator, context: Context) -> list[TaskRows]:
+    """Open the rows of each instance of a task, in the order of the map indexes."""
+    return [TaskRows(store, [ref]) for ref in find_refs(task.output.resolve(context))]
+
+
+def _step_name(instances: list[TaskRows]) -> str:
+    return str(instances[0].manifests[0].step["name"])
+
+
+def _subsets(sources: list[TaskRows]) -> list[Subset]:
+    if len(sources) == 1:
+        return [Subset("default", sources[0])]
+    names = Counter(_step_name([rows]) for rows in sources)
+    return [Subset(_unique_name(rows, names), rows) for rows in sources]
+
+
+def _unique_name(rows: TaskRows, names: Counter[str]) -> str:
+    """Give the name of the step, or of the task where several have steps of that name."""
+    name = _step_name([rows])
+    return name if names[name] == 1 else rows.name
+
+
+def _artifacts(store: ObjectStore, instances: list[TaskRows], names: Counter[str]) -> list[GatheredArtifact]:
+    gathered = []
+    for rows in instances:
+        folder = _unique_name(rows, names)
+        map_index = rows.manifests[0].producer["map_index"]
+        if map_index >= 0:
+            folder = f"{folder}-{map_index}"
+        records = find_records(store, rows.refs[0].prefix)
+        gathered += [GatheredArtifact(folder, record) for record in records]
+    return gathered
+
+
+def _description(instances: list[TaskRows]) -> StepDescription:
+    step = instances[0].manifests[0].step
+    return StepDescription(
+        name=step["name"],
+        task_id=instances[0].name,
+        class_name=step["class"],
+        parameters=step["parameters"],
+        rows=sum(map(len, instances)),
+        doc=step["doc"],
+    )
+
+
+def _origin(context: Context) -> Origin:
+    from airflow import __version__ as airflow_version
+
+    producer = get_producer(context)
+    versions = {
+        "airflow": airflow_version,
+        "airflow-artifacts": airflow_artifacts.__version__,
+        "python": platform.python_version(),
+    }
+    return Origin(producer.dag_id, producer.run_id, producer.logical_date, versions)
+
+
+def _progress_log() -> Callable[[str, str, int, int], None]:
+    running: dict[tuple[str, str], Progress] = {}
+
+    def log(stage: str, subset: str, done: int, total: int) -> None:
+        progress = running.setdefault((stage, subset), Progress(f"Subset {subset!r}, {stage}", total))
+        progress.update(done)
+
+    return log

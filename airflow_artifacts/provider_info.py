@@ -1,0 +1,52 @@
+"""What Airflow is told of this provider: dotted names and text, so that reading it imports nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Give the provider dictionary, which follows Airflow's ``provider_info.schema.json``."""
+    return {
+        "package-name": "airflow-artifacts",
+        "name": "Artifacts",
+        "description": "Keeps, shows and publishes the rows and artifacts that tasks make.",
+        "integrations": [
+            {"integration-name": "Artifacts", "external-doc-url": "https://pypi.org/project/airflow-artifacts/"}
+        ],
+        "operators": [
+            {
+                "integration-name": "Artifacts",
+                "python-modules": ["airflow_artifacts.operators.step", "airflow_artifacts.operators.distiset"],
+            }
+        ],
+        "task-decorators": [{"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"}],
+        "config": {
+            "airflow_artifacts": {
+                "description": "Where rows and artifacts of tasks are kept.",
+                "options": {
+                    "root": {
+                        "description": (
+                            "URL of the folder below which rows and artifacts are kept; every worker has to reach it. "
+                            "A connection may stand before the bucket, as in s3://my_conn@bucket/prefix. "
+                            "Without a value, the folder artifacts under AIRFLOW_HOME."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "s3://my_conn@my-bucket/artifacts",
+                        "default": "{AIRFLOW_HOME}/artifacts",
+                    },
+                    "part_bytes": {
+                        "description": (
+                            "Size, in bytes after compression, from which a part of rows is closed and stored. "
+                            "A task holds about three parts in memory."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "integer",
+                        "example": None,
+                        "default": "20971520",
+                    },
+                },
+            }
+        },
+    }

@@ -1,0 +1,132 @@
+"""Where am I: the task's context, the deployment's settings, and the store they name."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import conf
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_artifacts.exceptions import ArtifactsError, ConfigurationError
+from airflow_artifacts.rows import Rows, RowsRef
+from airflow_artifacts.settings import SECTION, Settings
+from airflow_artifacts.storage import Producer, open_store, without_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fsspec import AbstractFileSystem
+
+    from airflow_artifacts.storage import ObjectStore
+
+
+def get_settings() -> Settings:
+    """Read ``[airflow_artifacts]`` from Airflow's configuration.
+
+    Raises:
+        ConfigurationError: An option's text is not a valid value.
+    """
+    return Settings.from_options(lambda option: conf.get(SECTION, option, fallback=None))
+
+
+def open_root() -> ObjectStore:
+    """Open the store at the configured root.
+
+    Raises:
+        ConfigurationError: The root names a connection that does not exist, or a scheme that nothing provides.
+    """
+    root = get_settings().root
+    return open_store(root, filesystem_for(root))
+
+
+def filesystem_for(url: str, storage_options: Mapping[str, Any] | None = None) -> AbstractFileSystem | None:
+    """Give the file system of a URL of the form ``s3://conn_id@bucket/...``, with the connection's credentials.
+
+    None where the URL names no connection: its credentials are the environment's.
+
+    Raises:
+        ConfigurationError: The connection does not exist, or no provider serves the scheme.
+    """
+    scheme, separator, rest = url.partition("://")
+    conn_id, at, _ = rest.partition("/")[0].rpartition("@")
+    if not separator or not at or ":" in conn_id:
+        return None
+    # Airflow's file systems take a connection that does not exist for anonymous access.
+    _require_connection(conn_id, url)
+    from airflow.sdk.io import get_fs, has_fs
+
+    if not has_fs(scheme):
+        raise ConfigurationError(
+            "root", f"is {without_credentials(url)}, but no installed provider serves {scheme}://"
+        )
+    return get_fs(scheme, conn_id, dict(storage_options or {}))
+
+
+@cache
+def _require_connection(conn_id: str, url: str) -> None:
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            "root",
+            f"or another URL is {without_credentials(url)}, but there is no connection {conn_id!r}. Create it.",
+        ) from error
+
+
+def get_producer(context: Mapping[str, Any]) -> Producer:
+    """Say which attempt of which task instance is running."""
+    instance = context["ti"]
+    logical_date = context.get("logical_date")
+    return Producer(
+        dag_id=instance.dag_id,
+        run_id=instance.run_id,
+        task_id=instance.task_id,
+        map_index=-1 if instance.map_index is None else instance.map_index,
+        try_number=instance.try_number,
+        attempt=str(instance.id),
+        logical_date=logical_date.isoformat() if logical_date else None,
+    )
+
+
+@contextlib.contextmanager
+def final_failures() -> Iterator[None]:
+    """Fail the task for good, without the retries it has left, for an error that they cannot help."""
+    try:
+        yield
+    except ArtifactsError as error:
+        if error.retryable:
+            raise
+        raise AirflowFailException(str(error)) from error
+
+
+@contextlib.contextmanager
+def settled_memory() -> Iterator[None]:
+    """Keep the garbage collector from looking at what is there already.
+
+    A task process holds some hundred thousand objects of Airflow, which live as long as it does. Looking at them
+    again and again took half of the CPU time of passing rows on.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def read_rows(ref: object) -> Rows:
+    """Open the rows of a ref, or of a list of refs, below the configured root.
+
+    Args:
+        ref: What a StepOperator returned: the dictionary in its XCom, or a list of them.
+
+    Raises:
+        InvalidRefError: The value is not a ref of rows.
+    """
+    values = ref if isinstance(ref, (list, tuple)) else [ref]
+    return Rows(open_root(), [RowsRef.from_xcom(value) for value in values])

@@ -1,0 +1,139 @@
+"""What is known of artifacts, in the store and in XCom, and what is refused when somebody edited it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_artifacts.artifacts.records import (
+    ArtifactRecord,
+    ArtifactRef,
+    FileRecord,
+    find_records,
+    save_records,
+)
+from airflow_artifacts.exceptions import (
+    DamagedObjectError,
+    InvalidRefError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    UnsafeNameError,
+)
+from airflow_artifacts.storage import LocalObjectStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = (FileRecord("a/b.txt", 3, "0" * 64), FileRecord("c", 0, "f" * 64))
+RECORD = ArtifactRecord(
+    "plots/loss", "train", "runs/a/artifacts/plots~2Floss/1", FILES, {"epochs": 3, "x": [None]}
+)
+REF = {"format": "airflow-artifacts/artifact/1", "name": "a", "path": "runs/a", "metadata": {"x": 1}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalObjectStore:
+    return LocalObjectStore(tmp_path)
+
+
+def test_records_come_back(store: LocalObjectStore) -> None:
+    save_records(store, "runs/a", [RECORD])
+    save_records(store, "runs/b", [])
+    assert find_records(store, "runs/a") == [RECORD]
+    assert find_records(store, "runs/b") == []
+    assert RECORD.size == 3
+    with pytest.raises(ObjectExistsError):
+        save_records(store, "runs/a", [])
+    with pytest.raises(ObjectNotFoundError):
+        find_records(store, "runs/c")
+
+
+def test_refs_come_back() -> None:
+    ref = RECORD.to_ref()
+    assert ArtifactRef.from_xcom(json.loads(json.dumps(ref.to_xcom()))) == ref
+    assert ArtifactRef.from_xcom(REF).to_xcom() == REF
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "text",
+        [REF],
+        {},
+        REF | {"format": "airflow-artifacts/rows/1"},
+        REF | {"more": 1},
+        REF | {"metadata": [["a", 1]]},
+        REF | {"metadata": None},
+        {key: value for key, value in REF.items() if key != "name"},
+        {key: value for key, value in REF.items() if key != "path"},
+        {key: value for key, value in REF.items() if key != "metadata"},
+    ],
+)
+def test_other_values_are_no_refs(value: Any) -> None:
+    with pytest.raises(InvalidRefError):
+        ArtifactRef.from_xcom(value)
+
+
+@pytest.mark.parametrize(
+    "edit", [{"name": "../a"}, {"name": 5}, {"path": "/etc"}, {"path": "a/../../b"}, {"path": None}]
+)
+def test_refs_that_lead_elsewhere(edit: dict[str, Any]) -> None:
+    with pytest.raises(UnsafeNameError):
+        ArtifactRef.from_xcom(REF | edit)
+
+
+def content(file: dict[str, Any] | None = None, **changes: Any) -> bytes:
+    record = RECORD.to_json()
+    record["files"][0] |= file or {}
+    return json.dumps({"format": "airflow-artifacts/artifacts/1", "artifacts": [record | changes]}).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format": "other", "artifacts": []}',
+        b'{"format": "airflow-artifacts/artifacts/1", "artifacts": 5}',
+        b'{"format": "airflow-artifacts/artifacts/1", "artifacts": [5]}',
+        content(step=5),
+        content(metadata=[]),
+        content(files=None),
+        content(files=[5]),
+        content({"size": "3"}),
+        content({"size": -1}),
+        content({"size": True}),
+        content({"sha256": "0" * 63}),
+        content({"sha256": "0" * 63 + "\n"}),
+        content({"sha256": None}),
+    ],
+)
+def test_other_bytes_are_no_records(store: LocalObjectStore, data: bytes) -> None:
+    store.create("a/artifacts.json", data)
+    with pytest.raises(DamagedObjectError, match=r"a/artifacts\.json"):
+        find_records(store, "a")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        content(name="../a"),
+        content(name=5),
+        content(path="/etc"),
+        content(path="a/../b"),
+        content({"path": "../a"}),
+        content({"path": "%2e%2e/a"}),
+        content({"path": 5}),
+    ],
+)
+def test_records_that_lead_elsewhere(store: LocalObjectStore, data: bytes) -> None:
+    store.create("a/artifacts.json", data)
+    with pytest.raises(UnsafeNameError):
+        find_records(store, "a")

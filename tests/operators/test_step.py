@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk import DAG
+from pydantic import SecretStr
+
+from airflow_artifacts.exceptions import (
+    InputsError,
+    MissingColumnError,
+    RuntimeParameterError,
+    StepDefinitionError,
+)
+from airflow_artifacts.operators import StepOperator
+from airflow_artifacts.steps import GeneratorStep, GlobalStep, RuntimeParameter, Step, StepInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow_artifacts.steps import GeneratorStepOutput, StepOutput
+
+
+class Numbers(GeneratorStep):
+    """Makes rows with a number and a word."""
+
+    count: RuntimeParameter[int] = 3
+    word: str = "n"
+
+    @property
+    def outputs(self) -> list[str]:
+        return ["n", "word"]
+
+    def process(self, offset: int = 0) -> GeneratorStepOutput:
+        rows = [{"n": n, "word": self.word} for n in range(self.count or 0)]
+        for start in range(offset, len(rows), 2):
+            yield rows[start : start + 2], start + 2 >= len(rows)
+
+
+class Square(Step):
+    """Adds the square of a number."""
+
+    power: RuntimeParameter[int] = 2
+
+    @property
+    def inputs(self) -> list[str]:
+        return ["n"]
+
+    @property
+    def outputs(self) -> list[str]:
+        return ["square"]
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        for row in inputs:
+            row["square"] = row["n"] ** (self.power or 2)
+        yield inputs
+
+
+class Total(GlobalStep):
+    """Adds up, and keeps the sum as an artifact."""
+
+    @property
+    def inputs(self) -> list[str]:
+        return ["n"]
+
+    @property
+    def outputs(self) -> list[str]:
+        return ["total"]
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        total = sum(row["n"] for row in inputs)
+        self.save_artifact("sum", lambda path: (path / "sum.txt").write_text(str(total)), {"total": total})
+        yield [{**row, "total": total} for row in inputs]
+
+
+class Pair(Step):
+    """Joins two inputs side by side."""
+
+    def process(self, *inputs: StepInput) -> StepOutput:
+        yield [{"left": left["word"], "right": right["word"]} for left, right in zip(*inputs, strict=True)]
+
+
+class Fails(Step):
+    """Yields a batch, then fails."""
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        yield inputs
+        raise RuntimeError("the model is gone")
+
+
+class Nothing(Step):
+    """Drops every row."""
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        yield [row for row in inputs if False]
+
+
+def make_dag(dag_id: str, **kwargs: Any) -> DAG:
+    return DAG(dag_id, schedule=None, **kwargs)
+
+
+def test_rows_pass_from_task_to_task(run_and_collect: Callable[..., Any], root: Path) -> None:
+    with make_dag("chain") as dag:
+        load = StepOperator(task_id="load", step=Numbers())
+        load >> StepOperator(task_id="square", step=Square()) >> StepOperator(task_id="total", step=Total())
+    results = run_and_collect(dag)
+    assert results.rows("total") == [{"n": n, "word": "n", "square": n * n, "total": 3} for n in range(3)]
+    assert not list(root.rglob("*tmp*"))
+
+
+def test_artifacts_are_listed_in_xcom_and_kept_with_checksums(
+    run_and_collect: Callable[..., Any], root: Path
+) -> None:
+    with make_dag("artifacts") as dag:
+        StepOperator(task_id="load", step=Numbers()) >> StepOperator(task_id="total", step=Total())
+    results = run_and_collect(dag)
+    (artifact,) = results.xcom("total", "artifacts")
+    assert (artifact["name"], artifact["metadata"]) == ("sum", {"total": 3})
+    folder = root / artifact["path"]
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "sum.txt": "3",
+        "metadata.json": '{"total": 3}',
+    }
+    (record,) = json.loads((folder.parents[2] / "artifacts.json").read_text())["artifacts"]
+    assert record["files"] == [
+        {
+            "path": "sum.txt",
+            "size": 1,
+            "sha256": "4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce",
+        }
+    ]
+    assert results.xcom("load", "artifacts") == []
+
+
+def test_ref_in_xcom_is_small_whatever_the_number_of_rows(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("d" * 200) as dag:
+        StepOperator(task_id="t" * 200, step=Numbers(count=20_000))
+    ref = run_and_collect(dag).xcom("t" * 200)
+    assert ref["rows"] == 20_000
+    assert len(json.dumps(ref)) < 2048
+
+
+def test_step_is_named_like_its_task_unless_it_has_a_name() -> None:
+    with make_dag("names"):
+        assert StepOperator(task_id="my.task", step=Numbers()).step.name == "my_task"
+        assert StepOperator(task_id="other", step=Numbers(name="numbers")).step.name == "numbers"
+
+
+def test_templates_in_step_fields_are_rendered_for_each_run(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("templates", params={"count": 2, "word": "x"}) as dag:
+        operator = StepOperator(
+            task_id="load", step=Numbers(count="{{ params.count }}", word="{{ params.word }}-{{ dag.dag_id }}")
+        )
+    assert run_and_collect(dag).rows("load") == [{"n": n, "word": "x-templates"} for n in range(2)]
+    assert len(run_and_collect(dag, count=5).rows("load")) == 5
+    assert operator.step.word == "{{ params.word }}-{{ dag.dag_id }}"  # type: ignore[attr-defined]
+
+
+def test_value_that_a_template_renders_is_validated(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("bad_template", params={"count": "many"}) as dag:
+        StepOperator(task_id="load", step=Numbers(count="{{ params.count }}"), retries=2)
+    assert run_and_collect(dag).states == {"load": "failed"}
+
+
+def test_runtime_parameters_are_given_to_the_step(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("runtime") as dag:
+        load = StepOperator(task_id="load", step=Numbers(), runtime_parameters={"count": 2})
+        load >> StepOperator(task_id="cube", step=Square(), runtime_parameters={"power": "{{ 1 + 2 }}"})
+    assert [row["square"] for row in run_and_collect(dag).rows("cube")] == [0, 1]
+
+
+def test_several_inputs_in_the_order_given_or_in_that_of_the_dag_file(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("several") as dag:
+        one, two = (StepOperator(task_id=word, step=Numbers(count=2, word=word)) for word in ("one", "two"))
+        StepOperator(task_id="given", step=Pair(), inputs=[two.output, one.output])
+        [two, one] >> StepOperator(task_id="found", step=Pair())
+    results = run_and_collect(dag)
+    assert results.rows("given") == [{"left": "two", "right": "one"}] * 2
+    assert results.rows("found") == [{"left": "one", "right": "two"}] * 2
+
+
+def test_mapped_tasks_over_runtime_parameters_and_inputs(run_and_collect: Callable[..., Any]) -> None:
+    counts = [1, 3, 2]
+    with make_dag("mapped") as dag:
+        load = StepOperator.partial(task_id="load", step=Numbers(word="{{ ti.map_index }}")).expand(
+            runtime_parameters=[{"count": count} for count in counts]
+        )
+        square = StepOperator.partial(task_id="square", step=Square()).expand(inputs=load.output)
+        StepOperator(task_id="total", step=Total(), inputs=square.output)
+        square >> StepOperator(task_id="implicit", step=Total())
+    results = run_and_collect(dag)
+    expected = [(str(index), n) for index, count in enumerate(counts) for n in range(count)]
+    for task_id in ("total", "implicit"):
+        assert [(row["word"], row["n"]) for row in results.rows(task_id)] == expected
+    assert len(results.rows("square", map_index=1)) == 3
+
+
+def test_step_inside_a_mapped_task_group_reads_its_own_instance(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk import task_group
+
+    with make_dag("groups") as dag:
+
+        @task_group
+        def group(parameters: dict[str, int]) -> None:
+            load = StepOperator(task_id="load", step=Numbers(), runtime_parameters=parameters)
+            load >> StepOperator(task_id="square", step=Square())
+
+        group.expand(parameters=[{"count": 1}, {"count": 4}])
+    results = run_and_collect(dag)
+    assert [len(results.rows("group.square", map_index=index)) for index in (0, 1)] == [1, 4]
+
+
+def test_failing_step_fails_its_task_and_leaves_nothing_that_counts(
+    run_and_collect: Callable[..., Any], root: Path
+) -> None:
+    with make_dag("fails") as dag:
+        load = StepOperator(task_id="load", step=Numbers())
+        load >> StepOperator(task_id="bad", step=Fails()) >> StepOperator(task_id="after", step=Total())
+    results = run_and_collect(dag)
+    assert results.states == {"load": "success", "bad": "failed", "after": "upstream_failed"}
+    assert results.xcom("bad") is None
+    assert [path.parts[-4] for path in root.rglob("manifest.json")] == ["load"]
+
+
+@pytest.mark.parametrize("step", [Square(), Total()], ids=["batches", "global"])
+def test_no_rows_in_gives_no_rows_out(run_and_collect: Callable[..., Any], step: Step) -> None:
+    with make_dag("empty") as dag:
+        load = StepOperator(task_id="load", step=Numbers())
+        load >> StepOperator(task_id="drop", step=Nothing()) >> StepOperator(task_id="after", step=step)
+    results = run_and_collect(dag)
+    assert results.states["after"] == "success"
+    assert results.rows("drop") == results.rows("after") == []
+
+
+def test_joined_inputs_of_unequal_length_fail_with_the_counts(
+    run_and_collect: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with make_dag("unequal") as dag:
+        few, many = (StepOperator(task_id=f"load{n}", step=Numbers(count=n)) for n in (2, 5))
+        [few, many] >> StepOperator(task_id="pair", step=Pair())
+    assert run_and_collect(dag).states["pair"] == "failed"
+
+
+def test_missing_column_at_run_time_fails_the_task(run_and_collect: Callable[..., Any], root: Path) -> None:
+    class Loose(Numbers):
+        @property
+        def outputs(self) -> list[str]:
+            return []
+
+    with make_dag("missing") as dag:
+        load = StepOperator(task_id="load", step=Loose())
+        load >> StepOperator(task_id="square", step=Square(input_mappings={"n": "m"}))
+    assert run_and_collect(dag).states == {"load": "success", "square": "failed"}
+
+
+def test_skipped_upstream_is_left_out(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk import task
+
+    with make_dag("branches") as dag:
+
+        @task.branch
+        def choose() -> str:
+            return "left"
+
+        left, right = (StepOperator(task_id=side, step=Numbers(word=side)) for side in ("left", "right"))
+        choose() >> [left, right]
+        [left, right] >> StepOperator(task_id="after", step=Square(), trigger_rule="none_failed_min_one_success")
+    results = run_and_collect(dag)
+    assert {row["word"] for row in results.rows("after")} == {"left"}
+
+
+def test_connections_are_checked_when_the_dag_is_parsed() -> None:
+    with make_dag("parsed"):
+        load = StepOperator(task_id="load", step=Numbers())
+        good = StepOperator(task_id="good", step=Square())
+        missing = StepOperator(task_id="missing", step=Square(input_mappings={"n": "m"}))
+        two = StepOperator(task_id="two", step=Square(), inputs=[load.output, good.output])
+        none = StepOperator(task_id="none", step=Square())
+        mapped = StepOperator.partial(task_id="mapped", step=Square(input_mappings={"n": "x"})).expand(
+            runtime_parameters=[{}]
+        )
+        load >> [good, missing]
+    good.prepare_template()
+    with pytest.raises(MissingColumnError, match=r"'missing' requires the column 'm'.*'load'.*'n', 'word'"):
+        missing.prepare_template()
+    with pytest.raises(InputsError, match="it takes 1, but is given 2: load, good"):
+        two.prepare_template()
+    with pytest.raises(InputsError, match="it is given none"):
+        none.prepare_template()
+    good >> mapped
+    with pytest.raises(MissingColumnError, match="requires the column 'x'"):
+        good.prepare_template()
+
+
+def test_unknown_runtime_parameter_is_refused_when_the_dag_is_parsed() -> None:
+    with (
+        make_dag("parameters"),
+        pytest.raises(RuntimeParameterError, match="'cuont' is unknown; did you mean 'count'"),
+    ):
+        StepOperator(task_id="load", step=Numbers(), runtime_parameters={"cuont": 1})
+
+
+@pytest.mark.parametrize(("value", "text"), [(Numbers, "the class Numbers"), ("x", "a str")])
+def test_something_else_than_a_step_is_refused(value: Any, text: str) -> None:
+    with make_dag("wrong"), pytest.raises(StepDefinitionError, match=text):
+        StepOperator(task_id="load", step=value)
+
+
+def test_secrets_of_a_step_are_neither_rendered_nor_stored(
+    run_and_collect: Callable[..., Any], root: Path
+) -> None:
+    class Secretive(Numbers):
+        token: SecretStr
+        api_key: str = ""
+
+    with make_dag("secrets") as dag:
+        operator = StepOperator(task_id="load", step=Secretive(token="hf_abcdef", api_key="sk-12345"))
+    results = run_and_collect(dag)
+    from airflow.models.renderedtifields import RenderedTaskInstanceFields
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    (instance,) = results.run.get_task_instances()
+    kept = [
+        str(RenderedTaskInstanceFields.get_templated_fields(instance)),
+        json.dumps(DagSerialization.to_dict(dag), default=str),
+        repr(operator.step),
+        *(path.read_text("latin-1") for path in root.rglob("*") if path.is_file()),
+    ]
+    assert not [text for text in kept if "hf_abcdef" in text or "sk-12345" in text]
+    assert "Secretive" in kept[0]
