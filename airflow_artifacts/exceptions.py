@@ -4,7 +4,8 @@
 
     ArtifactsError
     ├── ConfigurationError (ValueError)          a setting is wrong
-    │   └── MissingExtraError (ImportError)      an optional dependency is not installed
+    │   ├── MissingExtraError (ImportError)      an optional dependency is not installed
+    │   └── UrlError                             a URL, of the root or of a data set, cannot be opened
     ├── StorageError (OSError)                   the object store did not do what was asked
     │   ├── ObjectNotFoundError (FileNotFoundError)
     │   └── ObjectExistsError (FileExistsError)
@@ -91,6 +92,14 @@ class MissingExtraError(ConfigurationError, ImportError):
             f"{purpose} needs the Python package {module!r}, which is not installed. "
             f"Install it with: pip install 'airflow-artifacts[{extra}]'",
         )
+
+
+class UrlError(ConfigurationError):
+    """A URL, of the root or of a data set, cannot be opened."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url = url
+        ArtifactsError.__init__(self, f"{url} cannot be opened: {problem}")
 
 
 class StorageError(ArtifactsError, OSError):

@@ -27,7 +27,7 @@ def get_provider_info() -> dict[str, Any]:
                 "options": {
                     "root": {
                         "description": (
-                            "URL of the folder below which rows and artifacts are kept; every worker has to reach it. "
+                            "URL of the folder that keeps rows and artifacts; every worker has to reach it. "
                             "A connection may stand before the bucket, as in s3://my_conn@bucket/prefix. "
                             "Without a value, the folder artifacts under AIRFLOW_HOME."
                         ),
@@ -44,7 +44,7 @@ def get_provider_info() -> dict[str, Any]:
                         "version_added": "0.1.0",
                         "type": "integer",
                         "example": None,
-                        "default": "20971520",
+                        "default": "8388608",
                     },
                 },
             }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_artifacts.exceptions import ArtifactsError, ConfigurationError
+from airflow_artifacts.exceptions import ArtifactsError, UrlError
 from airflow_artifacts.rows import Rows, RowsRef
 from airflow_artifacts.settings import SECTION, Settings
 from airflow_artifacts.storage import Producer, open_store, without_credentials
@@ -36,7 +35,7 @@ def open_root() -> ObjectStore:
     """Open the store at the configured root.
 
     Raises:
-        ConfigurationError: The root names a connection that does not exist, or a scheme that nothing provides.
+        UrlError: The root names a connection that does not exist, or a scheme that nothing serves.
     """
     root = get_settings().root
     return open_store(root, filesystem_for(root))
@@ -48,24 +47,23 @@ def filesystem_for(url: str, storage_options: Mapping[str, Any] | None = None) -
     None where the URL names no connection: its credentials are the environment's.
 
     Raises:
-        ConfigurationError: The connection does not exist, or no provider serves the scheme.
+        UrlError: The connection does not exist, or no provider serves the scheme.
     """
     scheme, separator, rest = url.partition("://")
     conn_id, at, _ = rest.partition("/")[0].rpartition("@")
     if not separator or not at or ":" in conn_id:
         return None
-    # Airflow's file systems take a connection that does not exist for anonymous access.
-    _require_connection(conn_id, url)
     from airflow.sdk.io import get_fs, has_fs
 
+    # Airflow's file systems would take a connection that does not exist for anonymous access.
+    _require_connection(conn_id, url)
     if not has_fs(scheme):
-        raise ConfigurationError(
-            "root", f"is {without_credentials(url)}, but no installed provider serves {scheme}://"
+        raise UrlError(
+            without_credentials(url), f"no installed provider serves {scheme}:// with a connection. Install one."
         )
     return get_fs(scheme, conn_id, dict(storage_options or {}))
 
 
-@cache
 def _require_connection(conn_id: str, url: str) -> None:
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -73,10 +71,7 @@ def _require_connection(conn_id: str, url: str) -> None:
     try:
         BaseHook.get_connection(conn_id)
     except AirflowNotFoundException as error:
-        raise ConfigurationError(
-            "root",
-            f"or another URL is {without_credentials(url)}, but there is no connection {conn_id!r}. Create it.",
-        ) from error
+        raise UrlError(without_credentials(url), f"there is no connection {conn_id!r}. Create it.") from error
 
 
 def get_producer(context: Mapping[str, Any]) -> Producer:

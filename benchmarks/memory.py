@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MIB = 1024 * 1024
 LIMITS = {"load": 200, "map": 200, "save": 500}  # MiB above the imports
@@ -55,12 +55,13 @@ def run_task(task: str, rows: int, folder: Path) -> dict[str, float]:
             yield [{**row, "length": len(row["text"])} for row in inputs]
 
     refs = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.ref")}
+    makers: dict[str, Callable[[], Any]] = {
+        "load": lambda: StepOperator(task_id="load", step=Texts()),
+        "map": lambda: StepOperator(task_id="map", step=Measure(), inputs=refs["load"]),
+        "save": lambda: DistisetPushOperator(task_id="save", path=str(folder / "out"), inputs=refs["map"]),
+    }
     with DAG("memory", schedule=None):
-        operator: Any = {
-            "load": lambda: StepOperator(task_id="load", step=Texts()),
-            "map": lambda: StepOperator(task_id="map", step=Measure(), inputs=refs["load"]),
-            "save": lambda: DistisetPushOperator(task_id="save", path=str(folder / "out"), inputs=refs["map"]),
-        }[task]()
+        operator = makers[task]()
     ids = {"dag_id": "memory", "run_id": "run", "task_id": task, "map_index": -1, "try_number": 1, "id": task}
     context: Any = {"ti": SimpleNamespace(**ids, xcom_push=lambda *_: None), "logical_date": None}
     if task == "save":

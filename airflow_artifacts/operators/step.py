@@ -13,6 +13,7 @@ from airflow_artifacts.artifacts import StoreArtifactSink
 from airflow_artifacts.exceptions import StepDefinitionError
 from airflow_artifacts.operators.graph import StepTask, check_connections, is_step_task, upstream_step_tasks
 from airflow_artifacts.operators.inputs import TaskRows, find_refs
+from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.rows import RowsWriter
 from airflow_artifacts.runtime import final_failures, get_producer, get_settings, open_root, settled_memory
 from airflow_artifacts.steps import BaseStep
@@ -105,7 +106,7 @@ class StepOperator(BaseOperator, StepTask):
         Returns:
             The ref of the rows.
         """
-        with final_failures(), settled_memory():
+        with final_failures(), settled_memory(), connections():
             store = open_root()
             inputs = [TaskRows(store, refs) for refs in self._find_inputs(context)]
             step = self.step.with_runtime_parameters(self.runtime_parameters)

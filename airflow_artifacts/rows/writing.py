@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import weakref
-from collections import Counter
 from collections.abc import Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_artifacts.exceptions import UnsupportedValueError
 from airflow_artifacts.rows.background import Consumer, prefetch
+from airflow_artifacts.rows.columns import ColumnCounter
 from airflow_artifacts.rows.parts import HEADER, Frame, FrameCompressor
 from airflow_artifacts.rows.refs import MANIFEST_NAME, Manifest, PartRecord, RowsRef
 from airflow_artifacts.rows.refusals import Refused
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 _FRAME_BYTES = 100 * 1024  # larger ones cost page faults, smaller ones compress worse
 _SLICE_ROWS = 1000
-_PENDING_LIMIT = 100_000  # names in shapes that are not counted yet
-_COLUMNS_LIMIT = 100_000  # the manifest lists them all
 _PART_BYTES = 8 * 1024 * 1024
 
 
@@ -63,7 +60,7 @@ class RowsWriter:
     def __init__(self, store: ObjectStore, prefix: str, *, part_bytes: int = _PART_BYTES) -> None:
         self._store = store
         self._prefix = prefix
-        self._columns = _ColumnCounter()
+        self._columns = ColumnCounter()
         self._bodies: list[bytes] = []
         self._frame_rows = self._frame_bytes = 0
         self._slice_rows = 1
@@ -152,53 +149,6 @@ class RowsWriter:
         self._bodies, self._frame_rows, self._frame_bytes = [], 0, 0
         self._has_open_frames = not is_boundary
         self._background.put(_Closed(frame, self._done, is_boundary))
-
-
-class _ColumnCounter:
-    """Counts in how many rows each column is, by the shapes of rows, of which there are mostly few."""
-
-    def __init__(self) -> None:
-        self._columns: Counter[str] = Counter()
-        self._shapes: Counter[tuple[str, ...]] = Counter()
-        self._pending = 0
-
-    def add(self, rows: Sequence[dict[str, Any]], first: int) -> None:
-        """Count rows, of which the first has the number ``first``.
-
-        Raises:
-            UnsupportedValueError: The name of a column is no text, or there are too many columns.
-        """
-        seen = len(self._shapes)
-        self._shapes.update(map(tuple, rows))
-        if len(self._shapes) == seen:
-            return
-        for shape in islice(self._shapes, seen, None):
-            self._pending += len(shape)
-            if not {*map(type, shape)} <= {str}:
-                raise _bad_column(rows, first)
-        if self._pending > _PENDING_LIMIT:
-            self.total()
-        if len(self._columns) > _COLUMNS_LIMIT:
-            problem = (
-                f"there are more than {_COLUMNS_LIMIT} columns. Keep such keys in a dictionary in one column."
-            )
-            raise UnsupportedValueError(None, first, problem)
-
-    def total(self) -> dict[str, int]:
-        """Give the columns in the order in which they first appeared, with their counts."""
-        for shape, count in self._shapes.items():
-            for column in shape:
-                self._columns[column] += count
-        self._shapes.clear()
-        self._pending = 0
-        return dict(self._columns)
-
-
-def _bad_column(rows: Sequence[dict[Any, Any]], first: int) -> UnsupportedValueError:
-    column, number = next(
-        (column, number) for number, row in enumerate(rows, first) for column in row if type(column) is not str
-    )
-    return UnsupportedValueError(column, number, "the name of a column has to be a str.")
 
 
 class _Parts:

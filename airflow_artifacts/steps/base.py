@@ -47,6 +47,7 @@ GeneratorStepOutput = Iterator[tuple[list[dict[str, Any]], bool]]
 
 _NAME = r"^[a-zA-Z0-9_-]*$"
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_-]+")
+_PARSED_MODULE = re.compile(r"^unusual_prefix_[0-9a-f]+_")  # what Airflow puts before the name of a DAG file
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -199,7 +200,7 @@ class BaseStep(BaseModel, ABC):
         kind = type(self)
         return {
             "name": self.name,
-            "class": f"{kind.__module__}.{kind.__qualname__}",
+            "class": f"{_PARSED_MODULE.sub('', kind.__module__)}.{kind.__qualname__}",
             "doc": (kind.__doc__ or "").strip().partition("\n")[0],
             "parameters": {name: value for name, value in public_parameters(self).items() if name != "name"},
         }

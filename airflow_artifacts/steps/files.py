@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from airflow_artifacts.steps.file_search import Rows
 
 
-def _open_filesystem(url: str, options: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
+def open_filesystem(url: str, options: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
+    """Give the file system for a URL, with the credentials of the environment, and the path on it."""
     import fsspec
 
     filesystem, path = fsspec.core.url_to_fs(url, **options)
@@ -33,7 +34,7 @@ def _open_filesystem(url: str, options: dict[str, Any]) -> tuple[AbstractFileSys
 
 
 filesystem_opener: ContextVar[FilesystemOpener] = ContextVar(
-    "airflow_artifacts.filesystem_opener", default=_open_filesystem
+    "airflow_artifacts.filesystem_opener", default=open_filesystem
 )
 """What gives the file system for a URL or a local path, and the path on it.
 

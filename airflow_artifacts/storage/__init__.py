@@ -6,15 +6,11 @@ from airflow_artifacts.storage.keys import (
     check_relative_path,
     quote_segment,
 )
-from airflow_artifacts.storage.objects import (
-    LocalObjectStore,
-    ObjectInfo,
-    ObjectStore,
-    local_path,
-    open_store,
-    without_credentials,
-)
+from airflow_artifacts.storage.local import LocalObjectStore
+from airflow_artifacts.storage.objects import ObjectInfo, ObjectStore
+from airflow_artifacts.storage.opening import open_store
 from airflow_artifacts.storage.placing import sync_folder
+from airflow_artifacts.storage.urls import local_path, without_credentials
 
 __all__ = [
     "LocalObjectStore",

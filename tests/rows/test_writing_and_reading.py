@@ -27,7 +27,7 @@ from airflow_artifacts.exceptions import (
     StorageError,
     UnsupportedValueError,
 )
-from airflow_artifacts.rows import Manifest, Rows, RowsRef, RowsWriter, read_rows, writing
+from airflow_artifacts.rows import Manifest, Rows, RowsRef, RowsWriter, columns, read_rows, writing
 from airflow_artifacts.storage import LocalObjectStore, ObjectStore, open_store
 from tests.rows.support import ROWS, is_same, write_rows
 
@@ -198,8 +198,8 @@ def test_ten_thousand_columns_in_changing_order(store: LocalObjectStore) -> None
 
 
 def test_too_many_columns_are_refused(store: LocalObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "_COLUMNS_LIMIT", 100)
-    monkeypatch.setattr(writing, "_PENDING_LIMIT", 100)
+    monkeypatch.setattr(columns, "_COLUMNS_LIMIT", 100)
+    monkeypatch.setattr(columns, "_PENDING_LIMIT", 100)
     with pytest.raises(UnsupportedValueError, match="more than 100 columns"):
         write_rows(store, "a", [{f"c{n}": 1} for n in range(300)])
 

@@ -30,7 +30,6 @@ from airflow_artifacts.storage import (
     open_store,
     without_credentials,
 )
-from airflow_artifacts.storage import objects as objects_module
 from tests.storage.contract import ObjectStoreContract
 
 if TYPE_CHECKING:
@@ -358,7 +357,7 @@ def test_local_path(url: str, path: str) -> None:
 
 
 def test_a_root_that_cannot_be_opened_is_named_without_secrets() -> None:
-    with pytest.raises(ConfigurationError, match="nonsense://b/a, which cannot be opened") as caught:
+    with pytest.raises(ConfigurationError, match=r"nonsense://b/a\b.* cannot be opened") as caught:
         open_store("nonsense://key:secret@b/a?sig=1")
     assert "secret" not in str(caught.value)
     assert "sig" not in str(caught.value)
@@ -375,4 +374,4 @@ def test_a_given_file_system_is_used_and_its_listings_are_not_cached() -> None:
 
 
 def test_the_root_of_the_disk_is_a_root() -> None:
-    assert objects_module.LocalObjectStore(Path("/")).url("a") == "file:///a"
+    assert LocalObjectStore(Path("/")).url("a") == "file:///a"

@@ -1,0 +1,126 @@
+"""Objects below a folder of a local or mounted disk.
+
+A file is written aside, flushed, and then linked or renamed into place, so that nobody sees half of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from airflow_artifacts.exceptions import StorageError
+from airflow_artifacts.storage.keys import TEMPORARY
+from airflow_artifacts.storage.objects import ObjectStore
+from airflow_artifacts.storage.placing import make_folder, place_new, sync_folder, write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COPY_BYTES = 1024 * 1024
+
+
+class LocalObjectStore(ObjectStore):
+    """The objects below a folder of a local or mounted disk, durable once a method returns."""
+
+    def __init__(self, folder: Path) -> None:  # without fsspec, which takes a while to import
+        self.root = "file://" + folder.as_uri().removeprefix("file://").rstrip("/")
+        self.folder = folder
+        self._base = str(folder).rstrip("/")
+
+    def read(self, key: str) -> bytes:
+        """Read a whole object."""
+        with self._errors("read", key):
+            return Path(self._path(key)).read_bytes()
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for reading; it is seekable and read as needed."""
+        with self._errors("read", key):
+            return Path(self._path(key)).open("rb")
+
+    def download(self, key: str, target: Path) -> None:
+        """Copy an object to a local file."""
+        with self.open(key) as reader, self._errors("read", key):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as writer:
+                shutil.copyfileobj(reader, writer, _COPY_BYTES)
+
+    def exists(self, key: str) -> bool:
+        """Say whether an object or a folder has the key, asking the store and no cache."""
+        return Path(self._path(key)).exists()
+
+    def delete(self, key: str) -> None:
+        """Delete an object; one that is not there is no error."""
+        with self._errors("delete", key), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            Path(self._path(key)).unlink()
+
+    def create(self, key: str, data: bytes) -> None:
+        """Write an object that must not exist yet; of two writers one wins.
+
+        Raises:
+            ObjectExistsError: The object exists.
+        """
+        with self._errors("create", key), self._aside(key) as (aside, target):
+            write_durably(aside, data)
+            place_new(aside, target)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write an object; a reader sees the old bytes or the new ones."""
+        with self._errors("write", key), self._aside(key) as (aside, target):
+            write_durably(aside, data)
+            aside.replace(target)
+
+    def upload(self, source: Path, key: str) -> None:
+        """Copy a local file to a key that only this caller writes.
+
+        Raises:
+            FileNotFoundError: There is no such local file.
+        """
+        with source.open("rb") as reader, self._errors("write", key), self._aside(key) as (aside, target):
+            with aside.open("xb") as writer:
+                shutil.copyfileobj(reader, writer, _COPY_BYTES)
+                writer.flush()
+                os.fsync(writer.fileno())
+            aside.replace(target)
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Delete all objects below a prefix that ends at a segment; none is no error."""
+        with self._errors("delete", prefix):
+            folder = Path(self._path(prefix))
+            while folder.is_dir():
+                with contextlib.suppress(FileNotFoundError):  # somebody else deletes here too: look again
+                    shutil.rmtree(folder)
+
+    def _find(self, path: str) -> Iterator[tuple[str, int]]:
+        """Give path and size of every file below a path, as far as they do not vanish meanwhile.
+
+        fsspec's own ``find`` leaves out a whole folder when one file in it is deleted at the wrong moment.
+        """
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    with contextlib.suppress(FileNotFoundError):
+                        if entry.is_dir(follow_symlinks=False):
+                            yield from self._find(entry.path)
+                        elif entry.is_file() and not entry.name.startswith(TEMPORARY):
+                            yield entry.path, entry.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
+    @contextlib.contextmanager
+    def _aside(self, key: str) -> Iterator[tuple[Path, Path]]:
+        target = Path(self._path(key))
+        try:
+            make_folder(target.parent)
+        except (FileExistsError, NotADirectoryError) as error:
+            problem = "an object has a key that this one would need as a folder"
+            raise StorageError("write", self.url(key), problem) from error
+        aside = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+        try:
+            yield aside, target
+            sync_folder(target.parent)
+        finally:
+            aside.unlink(missing_ok=True)

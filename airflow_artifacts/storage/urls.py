@@ -1,0 +1,41 @@
+"""The URLs of roots: as local paths, and as texts that show no secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+
+def local_path(url: str) -> Path:
+    """Give the path of a ``file://`` or ``local://`` URL, or of a path that is given as one."""
+    scheme, separator, rest = url.partition(":")
+    if not separator or scheme not in {"file", "local"}:
+        return Path(url).expanduser().absolute()
+    path = rest.removeprefix("//")
+    return Path(
+        unquote(path.removeprefix("localhost") if path.startswith("localhost/") else path) or "/"
+    ).absolute()
+
+
+def without_credentials(url: str) -> str:
+    """Drop a password, a query and a fragment from a URL.
+
+    A user name alone stays, because it is the id of a connection, but not where it may be a token (``https``).
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        user = authority.rpartition("@")[0]
+        is_secret = ":" in user or scheme in {"http", "https"}
+        rest = rest[len(user) + 1 :] if is_secret else rest
+    elif re.search(r":(?!\d*$)", authority):  # a password with a slash in it, as those of AWS often have
+        rest = rest.rpartition("@")[2]
+    return f"{scheme}://{re.split(r'[?#]', rest, maxsplit=1)[0]}"
+
+
+def scrub(error: object) -> str:
+    """Write an error without the secrets in the URLs that it quotes."""
+    return re.sub(r"\b[\w+.-]+://[^\s'\"<>]+", lambda found: without_credentials(found[0]), str(error))
