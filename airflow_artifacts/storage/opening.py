@@ -36,7 +36,9 @@ def open_store(url: str, filesystem: AbstractFileSystem | None = None) -> Object
         except (ValueError, ImportError) as error:
             raise UrlError(shown, scrub(error)) from error
     else:
-        path = filesystem._strip_protocol(f"{scheme}://{rest.rpartition('@')[2]}")  # noqa: SLF001
+        authority, slash, below = rest.partition("/")
+        bucket = authority.rpartition("@")[2]
+        path = filesystem._strip_protocol(f"{scheme}://{bucket}{slash}{below}")  # noqa: SLF001
     if hasattr(filesystem, "dircache"):
         filesystem.dircache.use_listings_cache = False
     kind = MemoryObjectStore if scheme == "memory" else ObjectStore

@@ -27,6 +27,11 @@ def save(sink: StoreArtifactSink, name: str, write: Callable[[Path], object], **
     sink.save(name, folder, metadata)
 
 
+def write_nested(folder: Path) -> None:
+    (folder / "d").mkdir()
+    (folder / "d" / "b.bin").write_bytes(b"\0")
+
+
 def keys(store: ObjectStore) -> list[str]:
     return [info.key for info in store.list()]
 
@@ -34,7 +39,7 @@ def keys(store: ObjectStore) -> list[str]:
 def test_artifacts_count_with_the_list_of_them(store: ObjectStore) -> None:
     with StoreArtifactSink(store, PREFIX, "step") as sink:
         save(sink, "plots/a", lambda folder: (folder / "a.txt").write_text("A"), n=1)
-        save(sink, "index", lambda folder: [(folder / "d").mkdir(), (folder / "d" / "b.bin").write_bytes(b"\0")])
+        save(sink, "index", write_nested)
         with pytest.raises(ObjectNotFoundError):
             find_records(store, PREFIX)
         sink.commit()
@@ -85,9 +90,7 @@ def test_bad_names_and_metadata_are_refused_before_anything_is_written(store: Ob
 def test_bad_files_are_refused_and_nothing_is_stored(
     store: ObjectStore, write: Callable[[Path], object], problem: str
 ) -> None:
-    with (
-        StoreArtifactSink(store, PREFIX, "step") as sink,
-        pytest.raises((ArtifactError, UnsafeNameError), match=problem),
-    ):
+    refused = (ArtifactError, UnsafeNameError)
+    with StoreArtifactSink(store, PREFIX, "step") as sink, pytest.raises(refused, match=problem):
         save(sink, "a", write)
     assert keys(store) == []

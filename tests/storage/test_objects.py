@@ -365,10 +365,10 @@ def test_a_root_that_cannot_be_opened_is_named_without_secrets() -> None:
 
 def test_a_given_file_system_is_used_and_its_listings_are_not_cached() -> None:
     filesystem = fsspec.filesystem("memory", skip_instance_cache=True)
-    store = open_store("memory://conn_id@given/root", filesystem)
+    store = open_store("memory://conn_id@given/user@root", filesystem)
     store.create("a", b"1")
-    assert filesystem.cat("/given/root/a") == b"1"
-    assert store.root == "memory://conn_id@given/root"
+    assert filesystem.cat("/given/user@root/a") == b"1"
+    assert store.root == "memory://conn_id@given/user@root"
     assert filesystem.dircache.use_listings_cache is False
     store.delete("a")
 
