@@ -102,13 +102,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     dags = home / "dags"
     dags.mkdir()
     shutil.copy(PROJECT / "dags" / "example_text_statistics.py", dags)
-    shutil.copy(Path(__file__).parent / "meeting.py", dags)
+    for name in ("meeting.py", "dying.py"):
+        shutil.copy(Path(__file__).parent / name, dags)
     api, worker_log, trigger_log = free_ports(3)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # it starts `airflow`
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__AIRFLOW_ARTIFACTS__PART_BYTES": "20000",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__API__PORT": str(api),
@@ -155,3 +157,20 @@ def test_mapped_instances_run_side_by_side(server: Server, tmp_path: Path) -> No
     assert rows == [0] * 10 + [1] * 20
     texts = {path.parent.parent.name: path.read_text() for path in out.glob("artifacts/*/*/met.txt")}
     assert texts == {"meet-0": "1", "meet-1": "0"}
+
+
+def test_a_killed_attempt_leaves_nothing_that_counts(server: Server, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run = server.run("dying", {"place": str(tmp_path), "output_path": str(out)})
+    assert run["state"] == "success"
+    assert {each["task_id"]: each["try_number"] for each in run["instances"]} == {
+        "numbers": 1,
+        "dies": 2,
+        "push": 1,
+    }
+    assert [row["n"] for row in load_from_disk(str(out)).subsets["default"]["train"]] == list(range(2000))
+    assert (out / "artifacts/dies/last/last.txt").read_text() == "1950"
+    killed, finished = sorted(server.home.glob("artifacts/runs/dying/*/dies/-1/*"))
+    assert list(killed.glob("rows/*.rows"))
+    assert not list(killed.glob("*.json"))
+    assert (finished / "manifest.json").exists()
