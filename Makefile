@@ -30,7 +30,7 @@ demo: setup  ## Run dags/example_text_statistics.py; INPUT=file COLUMN=name OUTP
 	@$(BIN)/python .ci/demo.py --column '$(COLUMN)' --output '$(OUTPUT)' $(if $(INPUT),--input '$(INPUT)')
 
 ui: setup  ## Start Airflow with the example DAGs at http://localhost:8080 (PORT=...)
-	AIRFLOW__API__PORT=$(PORT) AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=True \
+	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=True \
 		AIRFLOW__CORE__EXECUTION_API_SERVER_URL=http://localhost:$(PORT)/execution/ \
 		PATH="$(CURDIR)/$(BIN):$$PATH" airflow standalone
 
