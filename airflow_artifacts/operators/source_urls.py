@@ -6,7 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.runtime import filesystem_for
-from airflow_artifacts.steps.files import filesystem_opener, open_filesystem
+from airflow_artifacts.steps.files import filesystem_opener
+from airflow_artifacts.storage import open_filesystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -108,15 +108,11 @@ def find_files(
 
     Raises:
         SourceFileError: There are none, or they are of several types.
+        UrlError: There is no file system for the pattern.
     """
     url = without_credentials(pattern)
     with source_errors(url):
-        try:
-            filesystem, path = opener(pattern, options)
-        except ArtifactsError:
-            raise
-        except (ValueError, ImportError) as error:
-            raise SourceFileError(url, f"it cannot be opened: {_without_urls(error)}.") from None
+        filesystem, path = opener(pattern, options)
         filesystem.invalidate_cache()
         paths, kind = _find_paths(filesystem, path)
     types = {each: _type_of(each, kind, file_type) for each in paths}

@@ -16,21 +16,12 @@ from airflow_artifacts.steps.file_search import FilesystemOpener, FileType, Sour
 from airflow_artifacts.steps.parameters import RuntimeParameter  # noqa: TC001 - as above
 from airflow_artifacts.steps.parquet_files import iter_parquet
 from airflow_artifacts.steps.text_files import iter_csv, iter_jsonl
+from airflow_artifacts.storage import open_filesystem
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fsspec import AbstractFileSystem
-
     from airflow_artifacts.steps.file_search import Rows
-
-
-def open_filesystem(url: str, options: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
-    """Give the file system for a URL, with the credentials of the environment, and the path on it."""
-    import fsspec
-
-    filesystem, path = fsspec.core.url_to_fs(url, **options)
-    return filesystem, path
 
 
 filesystem_opener: ContextVar[FilesystemOpener] = ContextVar(

@@ -8,7 +8,7 @@ from airflow_artifacts.storage.keys import (
 )
 from airflow_artifacts.storage.local import LocalObjectStore
 from airflow_artifacts.storage.objects import ObjectInfo, ObjectStore
-from airflow_artifacts.storage.opening import open_store
+from airflow_artifacts.storage.opening import open_filesystem, open_store
 from airflow_artifacts.storage.placing import sync_folder
 from airflow_artifacts.storage.urls import local_path, without_credentials
 
@@ -20,6 +20,7 @@ __all__ = [
     "check_artifact_name",
     "check_relative_path",
     "local_path",
+    "open_filesystem",
     "open_store",
     "quote_segment",
     "sync_folder",

@@ -8,6 +8,7 @@ import itertools
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -278,7 +279,15 @@ def test_an_error_of_the_step_leaves_no_manifest_and_no_thread(
     assert not store.exists("a/manifest.json")
 
 
-@pytest.mark.usefixtures("tiny_frames")
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Interrupts arrive, also where the tests were started by a shell in the background, which ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("tiny_frames", "interrupts")
 def test_an_interrupt_while_the_queue_is_full(tmp_path: Path) -> None:
     import _thread
 

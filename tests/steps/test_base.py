@@ -256,3 +256,10 @@ class TestIsolation:
         assert Local().runtime_parameters_names == {"input_batch_size": True, "k": True}
         assert Local().input_count() == (1, 1)
         assert run_step(Local(), [{"a": 1}]).rows == [{"a": 1}]
+
+
+def test_class_in_a_dag_file_is_described_without_the_prefix_of_its_parsed_module() -> None:
+    kind = type(
+        "Found", (GeneratorStep,), {"__module__": "unusual_prefix_0a1b2c_my_dag", "process": lambda _: None}
+    )
+    assert kind().describe()["class"] == "my_dag.Found"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import pytest
 
-from airflow_artifacts.exceptions import ConfigurationError, SourceFileError, StorageError
+from airflow_artifacts.exceptions import ConfigurationError, SourceFileError, StorageError, UrlError
 from airflow_artifacts.steps.file_search import find_files, source_errors
 from airflow_artifacts.steps.files import filesystem_opener
 
@@ -122,9 +122,7 @@ class TestNothing:
         assert f"{tmp_path}/{pattern}" in str(caught.value)
 
     def test_an_unknown_protocol(self) -> None:
-        with pytest.raises(
-            SourceFileError, match="nothing://x: it cannot be opened: ValueError: Protocol not known"
-        ):
+        with pytest.raises(UrlError, match="nothing://x cannot be opened: Protocol not known"):
             find("nothing://x")
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from airflow_artifacts.exceptions import (
     ConfigurationError,
+    MissingExtraError,
     ObjectExistsError,
     StorageError,
     UnsafeNameError,
@@ -375,3 +376,15 @@ def test_a_given_file_system_is_used_and_its_listings_are_not_cached() -> None:
 
 def test_the_root_of_the_disk_is_a_root() -> None:
     assert LocalObjectStore(Path("/")).url("a") == "file:///a"
+
+
+@pytest.mark.parametrize(
+    ("url", "extra"), [("s3://bucket/x", "s3"), ("gs://bucket/x", "gcs"), ("abfs://container/x", "azure")]
+)
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    url: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("s3fs", "gcsfs", "adlfs"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"pip install 'airflow-artifacts\[{extra}\]'"):
+        open_store(url)
