@@ -10,7 +10,7 @@ from airflow.sdk import conf
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_artifacts.exceptions import ArtifactsError, UrlError
-from airflow_artifacts.rows import Rows, RowsRef
+from airflow_artifacts.rows import Rows, find_refs
 from airflow_artifacts.settings import SECTION, Settings
 from airflow_artifacts.storage import Producer, open_store, without_credentials
 
@@ -123,5 +123,4 @@ def read_rows(ref: object) -> Rows:
     Raises:
         InvalidRefError: The value is not a ref of rows.
     """
-    values = ref if isinstance(ref, (list, tuple)) else [ref]
-    return Rows(open_root(), [RowsRef.from_xcom(value) for value in values])
+    return Rows(open_root(), find_refs(ref))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
 
+from airflow_artifacts.operators.inputs import as_output
 from airflow_artifacts.operators.step import StepOperator
 from airflow_artifacts.steps import step as make_step
+from airflow_artifacts.steps.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from airflow.sdk import Context
     from airflow.sdk.bases.decorator import TaskDecorator
 
     from airflow_artifacts.steps import StepColumns
@@ -46,26 +47,26 @@ class StepDecoratedOperator(DecoratedOperator, StepOperator):
         super().__init__(
             python_callable=_with_optional_arguments(python_callable), kwargs_to_upstream={"step": step}, **kwargs
         )
+        self.op_args = [as_output(value) for value in self.op_args]
+        self.op_kwargs = hide_secrets(step, {name: as_output(value) for name, value in self.op_kwargs.items()})
+        self._has_rows = any(name in self._arguments() for name in self._rows_names)
 
     def given_inputs(self) -> list[Any] | None:
         """List what was given as inputs, one for each; None where the tasks before this one are the inputs."""
+        if not self._has_rows:
+            return None
         arguments = self._arguments()
-        values: list[Any] = []
-        for name in self._rows_names:
-            value = arguments.get(name)
-            values += value if isinstance(value, tuple) else [] if value is None else [value]
-        return values or None
+        values = [arguments[name] for name in self._rows_names if name in arguments]
+        return [item for value in values for item in (value if isinstance(value, tuple) else [value])]
 
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Run the function as a step.
-
-        Returns:
-            The ref of the rows.
-        """
+    def given_parameters(self) -> dict[str, Any]:
+        """Give the values of runtime parameters that were given."""
         arguments = self._arguments()
-        self.runtime_parameters = {name: arguments[name] for name in arguments if name not in self._rows_names}
-        ref: dict[str, Any] = super().execute(context)
-        return ref
+        given = {name: arguments[name] for name in arguments if name not in self._rows_names}
+        return hide_secrets(self.step, given)
+
+    def _parameters_field(self) -> Any:
+        return self.op_kwargs
 
     def _arguments(self) -> Mapping[str, Any]:
         return inspect.signature(self.python_callable).bind(*self.op_args, **self.op_kwargs).arguments

@@ -143,6 +143,7 @@ def _save_to_store(distiset: Distiset, store: ObjectStore, source: ObjectStore, 
             store.delete_prefix(generation)
         raise
     store.replace(CARD_NAME, card)
+    check_complete(store, generation, manifest)  # a save that was begun later may have deleted it just now
     delete_earlier(store, generation)
     return SavedDistiset(store.root, generation, manifest)
 

@@ -12,23 +12,29 @@ import airflow_artifacts
 from airflow_artifacts.artifacts import find_records
 from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepDescription, Subset
 from airflow_artifacts.exceptions import DistisetError
-from airflow_artifacts.operators.graph import all_upstream_step_tasks, leaf_step_tasks
-from airflow_artifacts.operators.inputs import TaskRows, find_refs
+from airflow_artifacts.operators.graph import GraphTask, all_upstream_step_tasks, check_graph, leaf_step_tasks
+from airflow_artifacts.operators.inputs import (
+    GivenInputs,
+    TaskRows,
+    as_outputs,
+    refuse_incomplete,
+    resolve_inputs,
+)
 from airflow_artifacts.runtime import filesystem_for, final_failures, get_producer, open_root, settled_memory
 from airflow_artifacts.steps.progress import Progress
+from airflow_artifacts.steps.templates import has_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow.sdk import Context
-    from airflow.sdk.types import Operator
 
     from airflow_artifacts.storage import ObjectStore
 
 REF_FORMAT = "airflow-artifacts/distiset/1"
 
 
-class DistisetPushOperator(BaseOperator):
+class DistisetPushOperator(BaseOperator, GraphTask):
     """Gathers the rows and artifacts of the tasks before it, and saves them as a data set with a card.
 
     Each leaf step becomes a subset, named like the step, or ``default`` if it is the only one. The artifacts are
@@ -63,15 +69,17 @@ class DistisetPushOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not path:
-            raise DistisetError(f"The task {self.task_id!r} has no path. Give path=, a folder or the URL of one.")
-        if train_size is not None and not 0 < train_size < 1:
-            raise DistisetError(f"train_size of the task {self.task_id!r} is {train_size}, not between 0 and 1.")
-        self.path = path
-        self.inputs = inputs
+        self.path = _check_path(self.task_id, str(path))
+        if train_size is not None and not (isinstance(train_size, float) and 0 < train_size < 1):
+            raise DistisetError(f"train_size of the task {self.task_id!r} is {train_size!r}, not between 0 and 1.")
+        self.inputs = as_outputs(self.task_id, inputs)
+        self._given = GivenInputs.of(inputs)
         self.train_size = train_size
         self.seed = seed
-        self._has_several_inputs = isinstance(inputs, (list, tuple))
+
+    def prepare_template(self) -> None:
+        """Check how steps are connected; Airflow calls this when a DAG file is parsed and the DAG complete."""
+        check_graph(self)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Gather, and save.
@@ -81,11 +89,12 @@ class DistisetPushOperator(BaseOperator):
         """
         with final_failures(), settled_memory():
             store = open_root()
+            path = _check_path(self.task_id, self.path)
             distiset = self._gather(store, context)
             saved = distiset.save(
-                self.path,
+                path,
                 source=store,
-                filesystem=filesystem_for(self.path),
+                filesystem=filesystem_for(path),
                 train_size=self.train_size,
                 seed=self.seed,
                 on_progress=_progress_log(),
@@ -97,33 +106,39 @@ class DistisetPushOperator(BaseOperator):
         return {"format": REF_FORMAT, "path": saved.path, "rows": rows}
 
     def _gather(self, store: ObjectStore, context: Context) -> Distiset:
-        sources = [TaskRows(store, refs) for refs in self._find_leaves(context) if refs]
+        upstream = all_upstream_step_tasks(self)
+        refuse_incomplete(self, upstream, context)
+        leaves = resolve_inputs(self._given.items(self.inputs), leaf_step_tasks(self), context)
+        sources = [TaskRows(store, refs) for refs in leaves if refs]
         if not sources:
             raise DistisetError(
                 f"The task {self.task_id!r} got no rows: no step task before it has an output. "
                 "Put it after a StepOperator (step >> push), or give inputs=."
             )
-        tasks = [_instances(store, task, context) for task in all_upstream_step_tasks(self)]
-        names = Counter(_step_name(instances) for instances in tasks if instances)
+        tasks = [
+            [TaskRows(store, [ref]) for ref in refs] for refs in resolve_inputs(None, upstream, context) if refs
+        ]
+        names = Counter(map(_step_name, tasks))
         return Distiset(
             name=self.dag_id,
-            subsets=_subsets(sources),
+            subsets=[Subset("default", sources[0])] if len(leaves) == 1 else _subsets(sources),
             artifacts=[artifact for instances in tasks for artifact in _artifacts(store, instances, names)],
-            steps=[_description(instances) for instances in tasks if instances],
+            steps=[_description(instances) for instances in tasks],
             origin=_origin(context),
         )
 
-    def _find_leaves(self, context: Context) -> list[Any]:
-        if self.inputs is None:
-            given = [task.output.resolve(context) for task in leaf_step_tasks(self)]
-        else:
-            given = list(self.inputs) if self._has_several_inputs else [self.inputs]
-        return [find_refs(value) for value in given]
 
+def _check_path(task_id: str, path: str) -> str:
+    """Refuse a path that would lead elsewhere on each worker.
 
-def _instances(store: ObjectStore, task: Operator, context: Context) -> list[TaskRows]:
-    """Open the rows of each instance of a task, in the order of the map indexes."""
-    return [TaskRows(store, [ref]) for ref in find_refs(task.output.resolve(context))]
+    Raises:
+        DistisetError: It is empty or relative.
+    """
+    if not path:
+        raise DistisetError(f"The task {task_id!r} has no path. Give path=, a folder or the URL of one.")
+    if "://" not in path and not path.startswith(("/", "~")) and not has_template(path):
+        raise DistisetError(f"The path of the task {task_id!r} is {path!r}. Give an absolute path, or a URL.")
+    return path
 
 
 def _step_name(instances: list[TaskRows]) -> str:
@@ -131,8 +146,6 @@ def _step_name(instances: list[TaskRows]) -> str:
 
 
 def _subsets(sources: list[TaskRows]) -> list[Subset]:
-    if len(sources) == 1:
-        return [Subset("default", sources[0])]
     names = Counter(_step_name([rows]) for rows in sources)
     return [Subset(_unique_name(rows, names), rows) for rows in sources]
 
@@ -161,10 +174,16 @@ def _description(instances: list[TaskRows]) -> StepDescription:
         name=step["name"],
         task_id=instances[0].name,
         class_name=step["class"],
-        parameters=step["parameters"],
+        parameters=_parameters([rows.manifests[0].step["parameters"] for rows in instances]),
         rows=sum(map(len, instances)),
         doc=step["doc"],
     )
+
+
+def _parameters(instances: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give the parameters of a step, and of those that differ between mapped instances the list of values."""
+    values = {name: [parameters.get(name) for parameters in instances] for name in instances[0]}
+    return {name: each[0] if all(value == each[0] for value in each) else each for name, each in values.items()}
 
 
 def _origin(context: Context) -> Origin:

@@ -8,17 +8,25 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.log import mask_secret
 
 from airflow_artifacts.artifacts import StoreArtifactSink
-from airflow_artifacts.exceptions import StepDefinitionError
-from airflow_artifacts.operators.graph import StepTask, check_connections, is_step_task, upstream_step_tasks
-from airflow_artifacts.operators.inputs import TaskRows, find_refs
+from airflow_artifacts.exceptions import InputsError, RuntimeParameterError, StepDefinitionError
+from airflow_artifacts.operators.graph import StepTask, check_graph, check_step, upstream_step_tasks
+from airflow_artifacts.operators.inputs import (
+    GivenInputs,
+    TaskRows,
+    as_outputs,
+    refuse_incomplete,
+    resolve_inputs,
+)
 from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.rows import RowsWriter
 from airflow_artifacts.runtime import final_failures, get_producer, get_settings, open_root, settled_memory
 from airflow_artifacts.steps import BaseStep
 from airflow_artifacts.steps.driving import drive
 from airflow_artifacts.steps.parameters import check_names
+from airflow_artifacts.steps.secrets import find_secrets, hide_secrets
 
 if TYPE_CHECKING:
     import jinja2
@@ -45,7 +53,8 @@ class StepOperator(BaseOperator, StepTask):
         **kwargs: What every operator takes.
 
     Raises:
-        StepDefinitionError: ``step`` is not a step.
+        StepDefinitionError: ``step`` is not a step, or its rows would be lost.
+        InputsError: ``inputs`` are no outputs of tasks.
         RuntimeParameterError: A runtime parameter is unknown.
     """
 
@@ -66,25 +75,19 @@ class StepOperator(BaseOperator, StepTask):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not isinstance(step, BaseStep):
-            kind = f"the class {step.__name__}" if isinstance(step, type) else f"a {type(step).__name__}"
-            raise StepDefinitionError(
-                self.task_id, f"step= has to be a step object, such as MyStep(), and is {kind}."
-            )
-        self.step = _named(step, self.task_id)
-        self.inputs = inputs
+        if not self.do_xcom_push:
+            raise StepDefinitionError(self.task_id, "do_xcom_push=False would lose its rows. Leave it out.")
+        self.step = _named(check_step(self.task_id, step), self.task_id)
+        self.inputs = as_outputs(self.task_id, inputs)
+        self._given = GivenInputs.of(inputs)
         self.runtime_parameters = {} if runtime_parameters is None else runtime_parameters
-        # What is rendered no longer shows whether a list of inputs was given, or one input that is a list.
-        self._has_several_inputs = isinstance(inputs, (list, tuple))
-        if isinstance(self.runtime_parameters, Mapping):
-            check_names(self.step.name, self.runtime_parameters, self.step.runtime_parameters_names)
+        if isinstance(runtime_parameters, Mapping):
+            check_names(self.step.name, runtime_parameters, self.step.runtime_parameters_names)
+            self.runtime_parameters = hide_secrets(self.step, runtime_parameters)
 
     def prepare_template(self) -> None:
-        """Check how the step is connected; Airflow calls this when a DAG file is parsed and the DAG complete."""
-        check_connections(self)
-        for task in self.downstream_list:
-            if is_step_task(task) and task.is_mapped:  # Airflow does not call this method of mapped tasks
-                check_connections(task)
+        """Check how steps are connected; Airflow calls this when a DAG file is parsed and the DAG complete."""
+        check_graph(self)
 
     def render_template(
         self,
@@ -98,7 +101,10 @@ class StepOperator(BaseOperator, StepTask):
         if isinstance(content, BaseStep):
             with final_failures():
                 return content.rendered(lambda value: render(value, context, jinja_env, seen_oids))
-        return render(content, context, jinja_env, seen_oids)
+        rendered = render(content, context, jinja_env, seen_oids)
+        if content is self._parameters_field() and isinstance(rendered, Mapping):
+            return hide_secrets(self.step, rendered)  # before Airflow keeps what was rendered
+        return rendered
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read the input rows, drive the step, and keep its rows and artifacts.
@@ -109,23 +115,47 @@ class StepOperator(BaseOperator, StepTask):
         with final_failures(), settled_memory(), connections():
             store = open_root()
             inputs = [TaskRows(store, refs) for refs in self._find_inputs(context)]
-            step = self.step.with_runtime_parameters(self.runtime_parameters)
-            return self._run(step, inputs, store, context)
+            return self._run(self._final_step(), inputs, store, context)
 
     def given_inputs(self) -> list[Any] | None:
         """List what was given as inputs, one for each; None where the tasks before this one are the inputs."""
-        if self.inputs is None:
-            return None
-        return list(self.inputs) if self._has_several_inputs else [self.inputs]
+        return self._given.items(self.inputs)
+
+    def given_parameters(self) -> Any:
+        """Give the values of runtime parameters that were given."""
+        return self.runtime_parameters
+
+    def _parameters_field(self) -> Any:
+        """Give the templated field that holds the runtime parameters."""
+        return self.runtime_parameters
+
+    def _final_step(self) -> BaseStep:
+        parameters = self.given_parameters()
+        if not isinstance(parameters, Mapping):
+            kind = type(parameters).__name__
+            raise RuntimeParameterError(self.step.name, f"they have to be a dictionary, and are a {kind}.")
+        step = self.step.with_runtime_parameters(parameters)
+        for secret in find_secrets(step):
+            mask_secret(secret)  # whatever the step logs
+        return step
 
     def _find_inputs(self, context: Context) -> list[Any]:
-        given = self.given_inputs()
-        if given is None:
-            given = [task.output.resolve(context) for task in upstream_step_tasks(self)]
-        found = [find_refs(value) for value in given]
-        if not all(found):
-            self.log.info("Inputs without any rows, of tasks that were skipped, are left out")
-        return [refs for refs in found if refs]
+        upstream = upstream_step_tasks(self)
+        given, (_, most) = self.given_inputs(), self.step.input_count()
+        if given is None and most == 0:
+            return []  # a task may come after others without wanting their rows
+        refuse_incomplete(self, upstream, context)
+        found = resolve_inputs(given, upstream, context)
+        present = [refs for refs in found if refs]
+        if len(present) < len(found):
+            self.log.warning("%d inputs are left out: their tasks were skipped", len(found) - len(present))
+            if not present or most not in {None, 1}:
+                raise InputsError(
+                    self.step.name,
+                    f"{len(found) - len(present)} of {len(found)} inputs are missing, because their tasks were "
+                    "skipped, and the others cannot take their places. Skip this task too, or take *inputs.",
+                )
+        return present
 
     def _run(self, step: BaseStep, inputs: list[TaskRows], store: ObjectStore, context: Context) -> dict[str, Any]:
         producer = get_producer(context)

@@ -8,7 +8,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
 
-from airflow_artifacts.exceptions import DamagedObjectError
+from airflow_artifacts.exceptions import ArtifactsError
 from airflow_artifacts.plugin.attempts import find_attempts
 from airflow_artifacts.runtime import open_root
 from airflow_artifacts.storage import Producer
@@ -26,7 +26,7 @@ def get_task_instance(dag_id: str, run_id: str, task_id: str, map_index: int) ->
     producer = Producer(dag_id, run_id, task_id, map_index)
     try:
         attempts = find_attempts(open_root(), producer)
-    except DamagedObjectError as error:
+    except ArtifactsError as error:
         raise HTTPException(502, str(error)) from error
     return {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": map_index, "attempts": attempts}
 

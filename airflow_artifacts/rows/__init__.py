@@ -1,7 +1,7 @@
 """Rows between tasks: parts on the object store, and a manifest that makes them count."""
 
 from airflow_artifacts.rows.reading import Rows, read_rows
-from airflow_artifacts.rows.refs import Manifest, PartRecord, RowsRef
+from airflow_artifacts.rows.refs import Manifest, PartRecord, RowsRef, find_refs
 from airflow_artifacts.rows.writing import RowsWriter
 
-__all__ = ["Manifest", "PartRecord", "Rows", "RowsRef", "RowsWriter", "read_rows"]
+__all__ = ["Manifest", "PartRecord", "Rows", "RowsRef", "RowsWriter", "find_refs", "read_rows"]

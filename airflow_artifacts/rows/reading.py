@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_artifacts.exceptions import DamagedObjectError
 from airflow_artifacts.rows.background import prefetch
 from airflow_artifacts.rows.parts import Frame, iter_frames
-from airflow_artifacts.rows.refs import Manifest, PartRecord, RowsRef
+from airflow_artifacts.rows.refs import Manifest, PartRecord, RowsRef, find_refs
 from airflow_artifacts.settings import Settings
 from airflow_artifacts.storage import open_store
 
@@ -149,6 +149,4 @@ def read_rows(ref: object, *, root: str | None = None) -> Rows:
     Raises:
         InvalidRefError: The value is not a ref of rows.
     """
-    values = ref if isinstance(ref, (list, tuple)) else [ref]
-    store = open_store(root or Settings.from_environment().root)
-    return Rows(store, [RowsRef.from_xcom(value) for value in values])
+    return Rows(open_store(root or Settings.from_environment().root), find_refs(ref))

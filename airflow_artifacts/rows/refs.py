@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -180,3 +181,18 @@ def _check_fields(record: PartRecord | RowsRef) -> None:
 def _check_count(name: str, value: object) -> None:
     if type(value) is not int or value < 0:
         raise ValueError(f"{name} is {value!r}, not a number from 0 on")
+
+
+def find_refs(value: object) -> list[RowsRef]:
+    """Read the refs in what an XCom gave: one, a sequence of them, or None for a task that was skipped.
+
+    Raises:
+        InvalidRefError: Something in it is not a ref of rows.
+        UnsafeNameError: A ref leads out of the root.
+    """
+    if value is None:
+        return []
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        # The XComs of a mapped task come one by one, each with a request, unless they are asked for as a slice.
+        return [ref for item in value[:] for ref in find_refs(item)]
+    return [RowsRef.from_xcom(value)]

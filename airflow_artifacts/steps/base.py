@@ -231,21 +231,17 @@ class BaseStep(BaseModel, ABC):
         return incoming | declared if incoming is not None and declared else None
 
     def required_columns(self) -> list[str]:
-        """Name the columns that rows have to have, by the rows' own names.
-
-        While a template will name some of them, there are none.
-        """
+        """Name the columns that rows have to have, by the rows' own names; none while a field is a template."""
+        if has_template(self):
+            return []
         inputs = self.inputs
         required = [column for column in inputs if not isinstance(inputs, dict) or inputs[column]]
-        names = [self.input_mappings.get(column, column) for column in required]
-        return [] if has_template("".join(names)) else names
+        return [self.input_mappings.get(column, column) for column in required]
 
     def _outside_names(self, columns: StepColumns) -> set[str] | None:
-        """Give the names that columns have outside of the step; None while a template will name them."""
+        """Give the names that columns have outside of the step; None while a field is a template."""
         mappings = {**self.input_mappings, **self.output_mappings}
-        names = [mappings.get(column, column) for column in columns]
-        # Joined, because a list of columns that is a template itself is still a text.
-        return None if has_template("".join(names)) else set(names)
+        return None if has_template(self) else {mappings.get(column, column) for column in columns}
 
     def _process_parameters(self) -> list[inspect.Parameter]:
         return list(inspect.signature(self.process).parameters.values())

@@ -109,7 +109,7 @@ class GroupColumns(Step):
         """The columns with the lists."""
         if self.grouped_columns is not None:
             return self.grouped_columns
-        return self.columns if has_template(self.columns) else [f"grouped_{column}" for column in self.columns]
+        return [f"grouped_{column}" for column in self.columns]
 
     def output_columns(self, incoming: set[str] | None) -> set[str] | None:
         """Say which columns can come out: the lists, and what comes in apart from what is gathered."""

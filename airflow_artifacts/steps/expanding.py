@@ -59,8 +59,7 @@ class ExpandColumns(Step):
     def _names(self) -> dict[str, str]:
         if isinstance(self.columns, dict):
             return self.columns
-        columns = [self.columns] if isinstance(self.columns, str) else self.columns  # a template is a text
-        return {column: column for column in columns}
+        return {column: column for column in self.columns}
 
     def load(self) -> None:
         """Begin to count rows without items."""

@@ -53,6 +53,8 @@ def public_value(value: Any, *, name: str = "") -> Any:  # noqa: PLR0911 - one l
         return {"class": type(value).__name__, **_public_items(fields)}
     if isinstance(value, dict):
         return _public_items(value)
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)  # in an order that is the same each time that a DAG is parsed
     if isinstance(value, (list, tuple)):
         if len(value) > _ITEMS_LIMIT or any(isinstance(item, dict) for item in value):
             return f"{len(value)} items"

@@ -103,7 +103,7 @@ def test_columns_are_checked_when_the_dag_is_parsed() -> None:
     with DAG("parsed", schedule=None) as dag:
         use(add(numbers()))
     with pytest.raises(MissingColumnError, match=r"requires the column 'sums'.*'add'.*'n', 'sum'"):
-        dag.get_task("use").prepare_template()
+        dag.resolve_template_files()  # type: ignore[no-untyped-call]
 
 
 def test_unknown_argument_is_refused_when_the_dag_is_parsed() -> None:

@@ -185,7 +185,13 @@ def test_leaves_inside_a_mapped_task_group(run_and_collect: Callable[..., Any], 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "text"), [({"path": ""}, "has no path"), ({"path": "x", "train_size": 1.0}, "between 0 and 1")]
+    ("arguments", "text"),
+    [
+        ({"path": ""}, "has no path"),
+        ({"path": "/x", "train_size": 1.0}, "between 0 and 1"),
+        ({"path": "/x", "train_size": "0.9"}, "between 0 and 1"),
+        ({"path": "data/out"}, "Give an absolute path, or a URL"),
+    ],
 )
 def test_bad_arguments_are_refused_when_the_dag_is_parsed(arguments: dict[str, Any], text: str) -> None:
     with DAG("bad", schedule=None), pytest.raises(DistisetError, match=text):

@@ -13,7 +13,7 @@ from airflow_artifacts.exceptions import (
     RuntimeParameterError,
     StepDefinitionError,
 )
-from airflow_artifacts.operators import StepOperator
+from airflow_artifacts.operators import DistisetPushOperator, StepOperator
 from airflow_artifacts.steps import GeneratorStep, GlobalStep, RuntimeParameter, Step, StepInput
 
 if TYPE_CHECKING:
@@ -271,27 +271,123 @@ def test_skipped_upstream_is_left_out(run_and_collect: Callable[..., Any]) -> No
     assert {row["word"] for row in results.rows("after")} == {"left"}
 
 
-def test_connections_are_checked_when_the_dag_is_parsed() -> None:
-    with make_dag("parsed"):
+def parse(dag: DAG) -> None:
+    """Do what Airflow does once a DAG file is parsed."""
+    dag.resolve_template_files()  # type: ignore[no-untyped-call]
+
+
+def missing_column() -> None:
+    load = StepOperator(task_id="load", step=Numbers())
+    load >> StepOperator(task_id="square", step=Square()) >> StepOperator(task_id="use", step=ask("m"))
+
+
+def missing_column_of_a_mapped_task() -> None:
+    mapped = StepOperator.partial(task_id="use", step=ask("m")).expand(runtime_parameters=[{}])
+    StepOperator(task_id="square", step=Numbers(output_mappings={"word": "square"})) >> mapped
+
+
+def missing_column_behind_mapped_tasks() -> None:
+    load = StepOperator.partial(task_id="load", step=Numbers()).expand(runtime_parameters=[{"count": 1}])
+    square = StepOperator.partial(task_id="square", step=Square()).expand(inputs=load.output)
+    StepOperator.partial(task_id="use", step=ask("m")).expand(inputs=square.output)
+    DistisetPushOperator(task_id="push", path="/out", inputs=square.output)
+
+
+def missing_column_of_a_given_input() -> None:
+    load = StepOperator(task_id="load", step=Numbers())
+    square = StepOperator(task_id="square", step=Square(), inputs=load)
+    StepOperator(task_id="use", step=Choose(), inputs=[square.output], runtime_parameters={"column": "m"})
+
+
+def too_many_inputs() -> None:
+    loads = [StepOperator(task_id=f"load{n}", step=Numbers()) for n in (1, 2)]
+    loads >> StepOperator(task_id="use", step=Square())
+
+
+def no_inputs() -> None:
+    StepOperator(task_id="use", step=Square())
+
+
+def inputs_of_a_generator() -> None:
+    StepOperator(task_id="use", step=Numbers(), inputs=StepOperator(task_id="load", step=Numbers()))
+
+
+def unknown_parameter_of_a_mapped_task() -> None:
+    StepOperator(task_id="load", step=Numbers())
+    StepOperator.partial(task_id="use", step=Numbers()).expand(runtime_parameters=[{"cuont": 1}])
+
+
+def mapped_class_instead_of_a_step() -> None:
+    StepOperator(task_id="load", step=Numbers())
+    StepOperator.partial(task_id="use", step=Numbers).expand(runtime_parameters=[{}])
+
+
+class Choose(Step):
+    """Needs a column that a runtime parameter names."""
+
+    column: RuntimeParameter[str] | None = None
+
+    @property
+    def inputs(self) -> list[str]:
+        return [f"{self.column:s}"]  # fails while there is none
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        yield inputs
+
+
+def ask(column: str) -> Choose:
+    return Choose(column=column)
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "text"),
+    [
+        (missing_column, MissingColumnError, "'use' requires the column 'm'.*'square'.*'n', 'square', 'word'"),
+        (
+            missing_column_of_a_mapped_task,
+            MissingColumnError,
+            "'use' requires the column 'm'.*'square'.*'n', 'square'",
+        ),
+        (missing_column_behind_mapped_tasks, MissingColumnError, "'use' requires the column 'm'.*'square'"),
+        (missing_column_of_a_given_input, MissingColumnError, "'use' requires the column 'm'.*'square'"),
+        (too_many_inputs, InputsError, "it takes 1, but is given 2: load1, load2"),
+        (no_inputs, InputsError, "it is given none"),
+        (inputs_of_a_generator, InputsError, "it makes rows itself and takes none"),
+        (
+            unknown_parameter_of_a_mapped_task,
+            RuntimeParameterError,
+            "'use': 'cuont' is unknown; did you",
+        ),
+        (mapped_class_instead_of_a_step, StepDefinitionError, "is the class Numbers"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_cannot_work_is_refused_when_the_dag_is_parsed(
+    build: Callable[[], None], error: type[Exception], text: str
+) -> None:
+    with make_dag("refused") as dag:
+        build()
+    with pytest.raises(error, match=text):
+        parse(dag)
+
+
+def test_what_only_the_run_can_tell_is_not_refused(run_and_collect: Callable[..., Any]) -> None:
+    with make_dag("not_refused", params={"column": "word", "columns": "n"}) as dag:
         load = StepOperator(task_id="load", step=Numbers())
-        good = StepOperator(task_id="good", step=Square())
-        missing = StepOperator(task_id="missing", step=Square(input_mappings={"n": "m"}))
-        two = StepOperator(task_id="two", step=Square(), inputs=[load.output, good.output])
-        none = StepOperator(task_id="none", step=Square())
-        mapped = StepOperator.partial(task_id="mapped", step=Square(input_mappings={"n": "x"})).expand(
-            runtime_parameters=[{}]
+        named = StepOperator(task_id="named", step=Choose(), runtime_parameters={"column": "word"})
+        templated = StepOperator(task_id="templated", step=Choose(column="{{ params.column }}"))
+        parameter = StepOperator(
+            task_id="parameter", step=Choose(), runtime_parameters={"column": "{{ params.column }}"}
         )
-        load >> [good, missing]
-    good.prepare_template()
-    with pytest.raises(MissingColumnError, match=r"'missing' requires the column 'm'.*'load'.*'n', 'word'"):
-        missing.prepare_template()
-    with pytest.raises(InputsError, match="it takes 1, but is given 2: load, good"):
-        two.prepare_template()
-    with pytest.raises(InputsError, match="it is given none"):
-        none.prepare_template()
-    good >> mapped
-    with pytest.raises(MissingColumnError, match="requires the column 'x'"):
-        good.prepare_template()
+        mapped = StepOperator.partial(task_id="mapped", step=Choose(), inputs=load.output).expand(
+            runtime_parameters=[{"column": "word"}, {"column": "n"}]
+        )
+        load >> [named, templated, parameter]
+        # A task that makes rows may come after others.
+        load >> StepOperator(task_id="again", step=Numbers())
+        mapped >> StepOperator(task_id="total", step=Total())
+    parse(dag)
+    assert set(run_and_collect(dag).states.values()) == {"success"}
 
 
 def test_unknown_runtime_parameter_is_refused_when_the_dag_is_parsed() -> None:
@@ -330,3 +426,128 @@ def test_secrets_of_a_step_are_neither_rendered_nor_stored(
     ]
     assert not [text for text in kept if "hf_abcdef" in text or "sk-12345" in text]
     assert "Secretive" in kept[0]
+
+
+def test_skipped_input_is_not_replaced_by_another(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk import task
+
+    with make_dag("skipped_input") as dag:
+
+        @task.branch
+        def choose() -> str:
+            return "right"
+
+        left, right = (StepOperator(task_id=side, step=Numbers(word=side)) for side in ("left", "right"))
+        choose() >> [left, right]
+        only = StepOperator(task_id="only", step=Square(), inputs=left.output, trigger_rule="all_done")
+        right >> only
+        StepOperator(task_id="pair", step=Pair(), inputs=[left.output, right.output], trigger_rule="all_done")
+        two = StepOperator(task_id="two", step=Two(), inputs=[left.output, right.output], trigger_rule="all_done")
+        two >> StepOperator(task_id="after", step=Square())
+    states = run_and_collect(dag).states
+    assert (states["only"], states["two"]) == ("failed", "failed")
+
+
+class Two(Step):
+    """Takes two inputs, each in its place."""
+
+    def process(self, left: StepInput, right: StepInput | None = None) -> StepOutput:
+        yield left
+
+
+@pytest.mark.parametrize("rule", ["all_done", "none_skipped"])
+def test_rows_of_a_failed_task_are_missed(run_and_collect: Callable[..., Any], rule: str, tmp_path: Path) -> None:
+    with make_dag("failed_input") as dag:
+        good = StepOperator(task_id="good", step=Numbers())
+        bad = StepOperator.partial(task_id="bad", step=FailsFor(), inputs=good.output).expand(
+            runtime_parameters=[{"who": 1}, {"who": 2}]
+        )
+        [good, bad] >> StepOperator(task_id="join", step=Total(), trigger_rule=rule)
+        bad >> DistisetPushOperator(task_id="push", path=str(tmp_path / "out"), trigger_rule=rule)
+    states = run_and_collect(dag).states
+    assert (states["bad[0]"], states["bad[1]"]) == ("success", "failed")
+    assert states["join"] == states["push"] == "failed"
+    assert not (tmp_path / "out").exists()
+
+
+class FailsFor(Step):
+    """Fails in one of two mapped instances."""
+
+    who: RuntimeParameter[int] = 0
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        if self.who == 2:
+            raise RuntimeError("not for two")
+        yield inputs
+
+
+def test_rows_that_nobody_could_find_are_refused() -> None:
+    with make_dag("no_xcom"), pytest.raises(StepDefinitionError, match="do_xcom_push=False would lose its rows"):
+        StepOperator(task_id="load", step=Numbers(), do_xcom_push=False)
+
+
+def test_text_as_input_is_refused() -> None:
+    with make_dag("text"), pytest.raises(InputsError, match="'load' is a text"):
+        StepOperator(task_id="use", step=Square(), inputs="load")
+
+
+def test_parameters_that_are_no_dictionary_fail_the_task(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk import task
+
+    with make_dag("no_dictionary") as dag:
+
+        @task
+        def parameters() -> list[int]:
+            return [1]
+
+        StepOperator(task_id="load", step=Numbers(), runtime_parameters=parameters())  # type: ignore[arg-type]
+    assert run_and_collect(dag).states["load"] == "failed"
+
+
+def test_secret_among_runtime_parameters_is_not_shown(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.models.renderedtifields import RenderedTaskInstanceFields
+    from airflow.sdk import task
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    class Secretive(Numbers):
+        key: RuntimeParameter[SecretStr]
+
+        def process(self, offset: int = 0) -> GeneratorStepOutput:
+            yield [{"length": len(self.key.get_secret_value())}], True
+
+    with make_dag("secret_parameters", params={"key": "sk-rendered"}) as dag:
+        StepOperator(task_id="literal", step=Secretive(), runtime_parameters={"key": "sk-literal"})  # type: ignore[call-arg]
+        StepOperator(task_id="template", step=Secretive(), runtime_parameters={"key": "{{ params.key }}"})  # type: ignore[call-arg]
+
+        def numbers(key: RuntimeParameter[SecretStr]) -> GeneratorStepOutput:
+            yield [{"length": len(key.get_secret_value())}], True
+
+        task.step(step_type="generator", task_id="decorated")(numbers)(key="sk-literal")  # type: ignore[arg-type]
+    results = run_and_collect(dag)
+    assert [results.rows(name) for name in ("literal", "template", "decorated")] == [
+        [{"length": 10}],
+        [{"length": 11}],
+        [{"length": 10}],
+    ]
+    get_fields = RenderedTaskInstanceFields.get_templated_fields
+    shown = [str(get_fields(instance)) for instance in results.run.get_task_instances()]
+    assert not [text for text in shown if "sk-literal" in text or "sk-rendered" in text]
+    assert "sk-literal" not in json.dumps(DagSerialization.to_dict(dag), default=str)
+
+
+def test_rows_of_a_mapped_task_are_read_by_a_plain_task(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk import task
+
+    from airflow_artifacts import read_rows
+
+    with make_dag("plain") as dag:
+        load = StepOperator.partial(task_id="load", step=Numbers()).expand(
+            runtime_parameters=[{"count": 1}, {"count": 2}]
+        )
+
+        @task
+        def count(refs: Any) -> list[int]:
+            return [row["n"] for row in read_rows(refs)]
+
+        count(load.output)
+    assert run_and_collect(dag).xcom("count") == [0, 0, 1]

@@ -121,3 +121,7 @@ def test_addresses_in_memory_are_not_shown() -> None:
 def test_urls_without_secrets_stay() -> None:
     for url in ("s3://my_conn@bucket/key", "https://host/path?page=2", "mailto:me@host"):
         assert public_value(url) == url
+
+
+def test_a_set_is_shown_in_one_order_and_masked() -> None:
+    assert public_value({"b", "a", "https://u:p@h/x"}) == ["a", "b", "https://***@h/x"]
