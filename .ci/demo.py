@@ -22,7 +22,7 @@ def main() -> int:
     output = Path(arguments.output).absolute()
     parameters = {"text_column": arguments.column, "output_path": str(output)}
     if arguments.input:
-        parameters["input_path"] = str(Path(arguments.input).absolute())
+        parameters["input_path"] = str(Path(arguments.input).resolve())
     airflow = [sys.executable, "-W", "ignore", "-m", "airflow"]
     subprocess.run([*airflow, "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
     run = [*airflow, "dags", "test", "example_text_statistics", "--conf", json.dumps(parameters)]

@@ -135,7 +135,7 @@ class StepOperator(BaseOperator, StepTask):
             kind = type(parameters).__name__
             raise RuntimeParameterError(self.step.name, f"they have to be a dictionary, and are a {kind}.")
         step = self.step.with_runtime_parameters(parameters)
-        for secret in find_secrets(step):
+        for secret in filter(None, find_secrets(step)):
             mask_secret(secret)  # whatever the step logs
         return step
 
