@@ -35,10 +35,10 @@ class Load(GeneratorStep):
         rows = []
         with open(self.path) as file:
             for line in file:
-                rows.append(json.loads(line))
-                if len(rows) == self.batch_size:
+                if len(rows) == self.batch_size:  # an empty last batch would make the pipeline wait for ever
                     yield rows, False
                     rows = []
+                rows.append(json.loads(line))
         yield rows, True
 
 class Measure(Step):

@@ -101,7 +101,7 @@ class Results:
             query = XComModel.get_many(
                 run_id=self.run.run_id, key=key, task_ids=task_id, dag_ids=self.run.dag_id, map_indexes=map_index
             )
-            row = session.execute(query).scalars().first() if not hasattr(query, "first") else query.first()
+            row = session.execute(query).scalars().first()
             return None if row is None else XComModel.deserialize_value(row)
 
     def rows(self, task_id: str, map_index: int = -1) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import TriggerRule
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from airflow_artifacts.exceptions import InputsError
@@ -91,7 +90,7 @@ def refuse_incomplete(task: BaseOperator, upstream: Sequence[Operator], context:
     Raises:
         InputsError: An instance of a task neither succeeded nor was skipped.
     """
-    if task.trigger_rule == TriggerRule.ALL_SUCCESS or not upstream:
+    if not upstream:
         return
     instance: Any = context["ti"]
     states = instance.get_task_states(
@@ -105,6 +104,6 @@ def refuse_incomplete(task: BaseOperator, upstream: Sequence[Operator], context:
     if incomplete:
         raise InputsError(
             task.task_id,
-            f"the rows are not complete without those of {', '.join(sorted(incomplete))}. "
-            f"The trigger rule {task.trigger_rule} starts the task nevertheless; only skipped tasks are left out.",
+            f"the rows are not complete without those of {', '.join(sorted(incomplete))}. A trigger rule started "
+            "the task nevertheless; only tasks that were skipped are left out.",
         )

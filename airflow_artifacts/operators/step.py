@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.log import mask_secret
 
 from airflow_artifacts.artifacts import StoreArtifactSink
@@ -144,7 +144,8 @@ class StepOperator(BaseOperator, StepTask):
         given, (_, most) = self.given_inputs(), self.step.input_count()
         if given is None and most == 0:
             return []  # a task may come after others without wanting their rows
-        refuse_incomplete(self, upstream, context)
+        if self.trigger_rule != TriggerRule.ALL_SUCCESS:
+            refuse_incomplete(self, upstream, context)
         found = resolve_inputs(given, upstream, context)
         present = [refs for refs in found if refs]
         if len(present) < len(found):

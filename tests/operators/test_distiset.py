@@ -196,3 +196,29 @@ def test_leaves_inside_a_mapped_task_group(run_and_collect: Callable[..., Any], 
 def test_bad_arguments_are_refused_when_the_dag_is_parsed(arguments: dict[str, Any], text: str) -> None:
     with DAG("bad", schedule=None), pytest.raises(DistisetError, match=text):
         DistisetPushOperator(task_id="push", **arguments)
+
+
+class Fails(Step):
+    """Fails."""
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        raise RuntimeError("no rows from here")
+        yield inputs
+
+
+def test_a_failure_further_up_is_not_passed_over(run_and_collect: Callable[..., Any], tmp_path: Path) -> None:
+    with DAG("further_up", schedule=None) as dag:
+        load = StepOperator(task_id="load", step=Makes())
+        double = StepOperator(task_id="double", step=Doubles())
+        fails = StepOperator(task_id="fails", step=Fails())
+        load >> [double, fails]
+
+        @task(trigger_rule="all_done")
+        def clean_up() -> None:
+            pass
+
+        fails >> clean_up() >> (push := DistisetPushOperator(task_id="push", path=str(tmp_path / "out")))
+        double >> push
+    states = run_and_collect(dag).states
+    assert (states["clean_up"], states["push"]) == ("success", "failed")
+    assert not (tmp_path / "out").exists()
