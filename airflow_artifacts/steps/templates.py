@@ -73,6 +73,10 @@ def rendered_copy(step: str, model: ModelT, render: Callable[[Any], Any]) -> Mod
     """
     values = {name: getattr(model, name) for name in _fields(model)}
     changed = {name: _rendered(step, value, render) for name, value in values.items() if has_template(value)}
+    for name, value in changed.items():
+        # With native rendering a template becomes a number where its text looks like one.
+        if type(model).model_fields[name].annotation is str and isinstance(value, (int, float)):
+            changed[name] = str(value)
     return copy_with(step, model, changed)
 
 

@@ -8,7 +8,7 @@ from jinja2.nativetypes import NativeEnvironment
 from pydantic import BaseModel, SecretStr, field_validator
 
 from airflow_artifacts.exceptions import MappingError, RuntimeParameterError
-from airflow_artifacts.steps import RuntimeParameter, Step
+from airflow_artifacts.steps import GeneratorStep, GeneratorStepOutput, RuntimeParameter, Step
 from airflow_artifacts.steps.templates import has_template
 
 
@@ -127,3 +127,15 @@ def test_mappings_are_checked_when_their_names_are_known() -> None:
 )
 def test_what_is_a_template(value: Any, found: Any) -> None:
     assert has_template(value) is found
+
+
+def test_text_that_looks_like_a_number_stays_a_text() -> None:
+    class Dated(GeneratorStep):
+        day: str
+        count: int
+
+        def process(self, offset: int = 0) -> GeneratorStepOutput:
+            yield [], True
+
+    step = Dated(day="{{ ds_nodash }}", count="{{ 3 }}").rendered(lambda _: 20240101)
+    assert (step.day, step.count) == ("20240101", 20240101)
