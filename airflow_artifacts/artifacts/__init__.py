@@ -1,7 +1,6 @@
 """Artifacts: files under a name, with metadata and checksums."""
 
 from airflow_artifacts.artifacts.records import (
-    METADATA_NAME,
     ArtifactRecord,
     ArtifactRef,
     FileRecord,
@@ -9,6 +8,7 @@ from airflow_artifacts.artifacts.records import (
     save_records,
 )
 from airflow_artifacts.artifacts.sink import StoreArtifactSink
+from airflow_artifacts.storage.metadata import METADATA_NAME
 
 __all__ = [
     "METADATA_NAME",

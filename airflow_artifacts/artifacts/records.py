@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 REF_FORMAT = "airflow-artifacts/artifact/1"
 LIST_FORMAT = "airflow-artifacts/artifacts/1"
 LIST_NAME = "artifacts.json"
-METADATA_NAME = "metadata.json"
 
 
 @dataclass(frozen=True)

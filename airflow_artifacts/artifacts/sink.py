@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.records import METADATA_NAME, ArtifactRecord, FileRecord, save_records
+from airflow_artifacts.artifacts.records import ArtifactRecord, FileRecord, save_records
 from airflow_artifacts.storage import check_artifact_name, quote_segment
 from airflow_artifacts.storage.folders import scan_folder
-from airflow_artifacts.storage.metadata import check_metadata
+from airflow_artifacts.storage.metadata import METADATA_NAME, check_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.distiset import kinds
 from airflow_artifacts.distiset.arrays import observe_arrays, observe_moments
+from airflow_artifacts.rows.values import is_unicode
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -84,19 +85,10 @@ def _look_at_dicts(column: Column, kind: str, values: Sequence[Any], row_of: Row
     for key in dict.fromkeys(chain.from_iterable(values)):
         if key not in column.fields:
             row = next(index for index, value in enumerate(values) if key in value)
-            if not isinstance(key, str) or not _is_unicode(key):
+            if not isinstance(key, str) or not is_unicode(key):
                 raise column.error({f"a dictionary with the key {key!r}, which is not valid text": row_of(row)})
             column.add_field(key)
         observe(column.fields[key], [value.get(key) for value in values], row_of)
-
-
-def _is_unicode(text: str) -> bool:
-    """Say whether a text has no lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _look_at_lists(column: Column, kind: str, values: Sequence[Any], row_of: RowOf) -> None:

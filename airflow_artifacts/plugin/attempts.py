@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import find_records
-from airflow_artifacts.exceptions import DamagedObjectError
-from airflow_artifacts.rows import Manifest
+from airflow_artifacts.rows import MANIFEST_NAME, load_manifest
 
 if TYPE_CHECKING:
     from airflow_artifacts.storage import ObjectStore, Producer
@@ -23,17 +22,14 @@ def find_attempts(store: ObjectStore, producer: Producer) -> list[dict[str, Any]
         DamagedObjectError: A manifest cannot be read.
         StorageError: The store failed.
     """
-    manifests = [info.key for info in store.list(producer.task_prefix) if info.key.endswith("/manifest.json")]
     depth = producer.prefix.count("/") + 1  # an artifact may have a file of that name, further down
-    return [_describe(store, key) for key in reversed(manifests) if key.count("/") == depth]
+    keys = [info.key for info in store.list(producer.task_prefix) if info.key.count("/") == depth]
+    prefixes = [prefix for prefix, _, name in (key.rpartition("/") for key in keys) if name == MANIFEST_NAME]
+    return [_describe(store, prefix) for prefix in reversed(prefixes)]
 
 
-def _describe(store: ObjectStore, key: str) -> dict[str, Any]:
-    try:
-        manifest = Manifest.from_bytes(store.read(key))
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error!r})") from error
-    prefix = key.rpartition("/")[0]
+def _describe(store: ObjectStore, prefix: str) -> dict[str, Any]:
+    manifest = load_manifest(store, prefix)
     return {
         "try_number": manifest.producer.get("try_number"),
         "step": manifest.step,

@@ -150,18 +150,33 @@ class RowsRef:
             DamagedObjectError: It is not what was written.
             InvalidRefError: The ref says other rows than its manifest.
         """
-        key = f"{self.prefix}/{MANIFEST_NAME}"
-        data = store.read(key)
-        if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise DamagedObjectError(store.url(key), "its SHA-256 is not the one in the ref")
-        try:
-            manifest = Manifest.from_bytes(data)
-        except ValueError as error:
-            raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error})") from error
+        manifest = load_manifest(store, self.prefix, sha256=self.sha256)
         if (manifest.rows, manifest.size) != (self.rows, self.size):
             problem = f"the manifest says {manifest.rows} rows of {manifest.size} bytes."
             raise InvalidRefError("rows", self.to_xcom(), problem)
         return manifest
+
+
+def load_manifest(store: ObjectStore, prefix: str, *, sha256: str | None = None) -> Manifest:
+    """Read the manifest of an attempt.
+
+    Args:
+        store: Where it is.
+        prefix: Key of the attempt's folder.
+        sha256: The SHA-256 that it has to have, where a ref says so.
+
+    Raises:
+        ObjectNotFoundError: It is not there.
+        DamagedObjectError: It is not what was written.
+    """
+    key = f"{prefix}/{MANIFEST_NAME}"
+    data = store.read(key)
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedObjectError(store.url(key), "its SHA-256 is not the one in the ref")
+    try:
+        return Manifest.from_bytes(data)
+    except ValueError as error:
+        raise DamagedObjectError(store.url(key), f"it is not a manifest of rows ({error})") from error
 
 
 def _check_fields(record: PartRecord | RowsRef) -> None:

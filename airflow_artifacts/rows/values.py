@@ -140,7 +140,7 @@ def _encode_row(row: dict[str, Any], number: int) -> bytes:
 
 def _encode_item(column: str, value: object, number: int) -> bytes:
     """Encode a column and its value with care: the encoder hands its hook neither keys nor broken Unicode."""
-    if not _is_unicode(column):
+    if not is_unicode(column):
         raise UnsupportedValueError(
             column, number, "its name holds half of a surrogate pair, which is no Unicode."
         )
@@ -162,7 +162,7 @@ def _make_plain(value: Any, *, depth: int, nesting: int) -> Any:  # noqa: PLR091
     if kind in _PLAIN_TYPES or (kind is int and -(2**63) <= value < 2**64):
         return value
     if kind is str:
-        return value if _is_unicode(value) else ormsgpack.Ext(_TEXT, value.encode("utf-8", "surrogatepass"))
+        return value if is_unicode(value) else ormsgpack.Ext(_TEXT, value.encode("utf-8", "surrogatepass"))
     if kind is memoryview:
         return value.tobytes()
     if kind is list:
@@ -179,13 +179,14 @@ def _make_plain(value: Any, *, depth: int, nesting: int) -> Any:  # noqa: PLR091
 
 
 def _plain_dict(value: dict[Any, Any], *, depth: int, nesting: int) -> Any:
-    if all(type(key) is str and _is_unicode(key) for key in value):
+    if all(type(key) is str and is_unicode(key) for key in value):
         return {key: _make_plain(item, depth=depth + 1, nesting=nesting) for key, item in value.items()}
     pairs = [[_make_plain(part, depth=depth + 1, nesting=nesting + 1) for part in pair] for pair in value.items()]
     return _extension(_PAIRS, ormsgpack.packb(pairs), len(value), nesting + 1)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Say whether a text has no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

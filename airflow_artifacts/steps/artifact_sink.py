@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_artifacts.storage import check_artifact_name, quote_segment
 from airflow_artifacts.storage.folders import scan_folder
-from airflow_artifacts.storage.metadata import check_metadata
+from airflow_artifacts.storage.metadata import METADATA_NAME, check_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
-
-METADATA_NAME = "metadata.json"
-"""The file with an artifact's metadata, beside the artifact's own files."""
 
 
 class ArtifactSink(Protocol):

@@ -10,6 +10,9 @@ from airflow_artifacts.exceptions import ArtifactError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+METADATA_NAME = "metadata.json"
+"""The file with an artifact's metadata, beside the artifact's own files."""
+
 
 def check_metadata(name: str, metadata: Mapping[str, Any]) -> None:
     """Refuse metadata that JSON cannot hold.

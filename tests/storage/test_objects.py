@@ -58,6 +58,9 @@ class TestMemoryObjectStore(ObjectStoreContract):
         return open_store(store.root)
 
 
+IN_PLACE = "fsspec writes local files in place: give a path or a file:// URL, which have a store of their own"
+
+
 class TestStoreOfAnyFileSystem(TestLocalObjectStore):
     """The code that remote stores use, on fsspec's local file system, which is not atomic in all."""
 
@@ -69,10 +72,10 @@ class TestStoreOfAnyFileSystem(TestLocalObjectStore):
     def another(self, store: ObjectStore) -> ObjectStore:
         return ObjectStore(store.root, store._filesystem, store._base)
 
-    @pytest.mark.skip(reason="fsspec writes local files in place")
+    @pytest.mark.skip(reason=IN_PLACE)
     def test_one_of_many_threads_creates(self, store: ObjectStore) -> None: ...
 
-    @pytest.mark.skip(reason="fsspec writes local files in place")
+    @pytest.mark.skip(reason=IN_PLACE)
     def test_replace_shows_old_or_new(self, store: ObjectStore) -> None: ...
 
 
