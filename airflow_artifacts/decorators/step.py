@@ -14,7 +14,7 @@ from airflow_artifacts.steps import step as make_step
 from airflow_artifacts.steps.secrets import hide_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from airflow.sdk.bases.decorator import TaskDecorator
 
@@ -47,7 +47,7 @@ class StepDecoratedOperator(DecoratedOperator, StepOperator):
         super().__init__(
             python_callable=_with_optional_arguments(python_callable), kwargs_to_upstream={"step": step}, **kwargs
         )
-        self.op_args = [as_output(value) for value in self.op_args]
+        self.op_args = self._hidden_arguments([as_output(value) for value in self.op_args])
         self.op_kwargs = hide_secrets(step, {name: as_output(value) for name, value in self.op_kwargs.items()})
         self._has_rows = any(name in self._arguments() for name in self._rows_names)
 
@@ -65,8 +65,16 @@ class StepDecoratedOperator(DecoratedOperator, StepOperator):
         given = {name: arguments[name] for name in arguments if name not in self._rows_names}
         return hide_secrets(self.step, given)
 
-    def _parameters_field(self) -> Any:
-        return self.op_kwargs
+    def _hidden(self, field: Any, rendered: Any) -> Any:
+        if field is self.op_args:
+            return self._hidden_arguments(rendered)
+        return hide_secrets(self.step, rendered) if field is self.op_kwargs else rendered
+
+    def _hidden_arguments(self, values: Collection[Any]) -> list[Any]:
+        """Hide secrets among positional arguments, by the names of their places."""
+        names = [*inspect.signature(self.python_callable).parameters, *range(len(values))]
+        pairs = zip(names, values, strict=False)
+        return [hide_secrets(self.step, {str(name): value})[str(name)] for name, value in pairs]
 
     def _arguments(self) -> Mapping[str, Any]:
         return inspect.signature(self.python_callable).bind(*self.op_args, **self.op_kwargs).arguments

@@ -101,10 +101,7 @@ class StepOperator(BaseOperator, StepTask):
         if isinstance(content, BaseStep):
             with final_failures():
                 return content.rendered(lambda value: render(value, context, jinja_env, seen_oids))
-        rendered = render(content, context, jinja_env, seen_oids)
-        if content is self._parameters_field() and isinstance(rendered, Mapping):
-            return hide_secrets(self.step, rendered)  # before Airflow keeps what was rendered
-        return rendered
+        return self._hidden(content, render(content, context, jinja_env, seen_oids))
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read the input rows, drive the step, and keep its rows and artifacts.
@@ -125,9 +122,11 @@ class StepOperator(BaseOperator, StepTask):
         """Give the values of runtime parameters that were given."""
         return self.runtime_parameters
 
-    def _parameters_field(self) -> Any:
-        """Give the templated field that holds the runtime parameters."""
-        return self.runtime_parameters
+    def _hidden(self, field: Any, rendered: Any) -> Any:
+        """Hide secrets in what a field was rendered to, before Airflow keeps it to show it."""
+        if field is self.runtime_parameters and isinstance(rendered, Mapping):
+            return hide_secrets(self.step, rendered)
+        return rendered
 
     def _final_step(self) -> BaseStep:
         parameters = self.given_parameters()

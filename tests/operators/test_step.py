@@ -523,12 +523,15 @@ def test_secret_among_runtime_parameters_is_not_shown(run_and_collect: Callable[
             yield [{"length": len(key.get_secret_value())}], True
 
         task.step(step_type="generator", task_id="decorated")(numbers)(key="sk-literal")  # type: ignore[arg-type]
+        task.step(step_type="generator", task_id="positional")(numbers)("sk-literal")  # type: ignore[arg-type]
+        task.step(step_type="generator", task_id="rendered")(numbers)("{{ params.key }}")  # type: ignore[arg-type]
     results = run_and_collect(dag)
     assert [results.rows(name) for name in ("literal", "template", "decorated")] == [
         [{"length": 10}],
         [{"length": 11}],
         [{"length": 10}],
     ]
+    assert [results.rows(name) for name in ("positional", "rendered")] == [[{"length": 10}], [{"length": 11}]]
     get_fields = RenderedTaskInstanceFields.get_templated_fields
     shown = [str(get_fields(instance)) for instance in results.run.get_task_instances()]
     assert not [text for text in shown if "sk-literal" in text or "sk-rendered" in text]
