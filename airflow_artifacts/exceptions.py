@@ -24,6 +24,12 @@
     │   ├── StepOutputError (TypeError)          a step yielded something that is not rows
     │   └── SourceFileError (ValueError)         a file to load is absent or cannot be read as rows
     ├── ArtifactError (ValueError)               an artifact cannot be saved as asked
+    │   ├── UnsupportedTypeError (TypeError)     no codec takes a value of this type
+    │   └── VersionExistsError (FileExistsError) a version label is taken
+    ├── ArtifactNotFoundError (LookupError)      nothing has the name, version or path that was asked for
+    ├── ArtifactLoadError (ValueError)           an artifact cannot be loaded as asked
+    ├── ArtifactUriError (ValueError)            a text is not a URI of an artifact
+    ├── TaskContextError (RuntimeError)          something is asked for where no task, or another one, runs
     └── DistisetError (ValueError)
         ├── SchemaError (TypeError)              a column holds types that Parquet cannot hold together
         ├── EmptySubsetError                     a subset has no rows
@@ -270,6 +276,65 @@ class ArtifactError(ArtifactsError, ValueError):
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
         super().__init__(f"Artifact {name!r} was not saved: {problem}")
+
+
+class UnsupportedTypeError(ArtifactError, TypeError):
+    """No codec takes a value of this type."""
+
+    def __init__(self, name: str, found: type) -> None:
+        shown = f"{found.__module__}.{found.__qualname__}".removeprefix("builtins.")
+        super().__init__(
+            name,
+            f"no codec takes a value of the type {shown}. Save a table, an array, JSON, a text, bytes or a "
+            "pathlib.Path made of it; or give a function that writes its files; or register a codec under the "
+            "entry point group airflow_artifacts.codecs; or, where every reader is trusted, have pickles allowed "
+            "with [airflow_artifacts] allow_pickle.",
+        )
+
+
+class VersionExistsError(ArtifactError, FileExistsError):
+    """A version label is taken; a label is given once, even if its version was deleted."""
+
+    def __init__(self, name: str, label: str, number: int) -> None:
+        ArtifactError.__init__(
+            self,
+            name,
+            f"its version {number} has the label {label!r}, and a label is given once. Choose another label, or "
+            "leave it out: versions are numbered anyway.",
+        )
+
+
+class ArtifactNotFoundError(ArtifactsError, LookupError):
+    """Nothing has the name, the version or the path that was asked for."""
+
+    def __init__(self, asked: str, existing: str) -> None:
+        self.asked = asked
+        super().__init__(f"There is no {asked}. {existing}")
+
+
+class ArtifactLoadError(ArtifactsError, ValueError):
+    """An artifact cannot be loaded as asked."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        super().__init__(f"Artifact {name!r} cannot be loaded: {problem}")
+
+
+class ArtifactUriError(ArtifactsError, ValueError):
+    """A text is not a URI of an artifact."""
+
+    def __init__(self, uri: object, problem: str) -> None:
+        super().__init__(
+            f"{uri!r} is not a URI of an artifact: {problem} The forms are artifact://<name>, "
+            "artifact://<name>@<version>/<file> and run://<dag>/<run>/<task>[/<map index>]/<name>."
+        )
+
+
+class TaskContextError(ArtifactsError, RuntimeError):
+    """Something is asked for that only exists while a task of some kind runs."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
 
 
 class DistisetError(ArtifactsError, ValueError):

@@ -44,6 +44,12 @@ FACTS: dict[str, Any] = {
     "subset": "default",
     "seen": {"int": 0, "str": 5},
     "license": "x",
+    "found": complex,
+    "label": "v1",
+    "number": 3,
+    "asked": "version 7 of the artifact 'a'",
+    "existing": "It has the versions 1 to 3.",
+    "uri": "artifact://a?b",
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 import airflow_artifacts
 
 HEAVY = [
+    "PIL",
     "adlfs",
     "datasets",
     "distilabel",
@@ -22,6 +23,8 @@ HEAVY = [
     "matplotlib",
     "numpy",
     "pandas",
+    "plotly",
+    "polars",
     "pyarrow",
     "s3fs",
 ]
