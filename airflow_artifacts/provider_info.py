@@ -20,7 +20,10 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["airflow_artifacts.operators.step", "airflow_artifacts.operators.distiset"],
             }
         ],
-        "task-decorators": [{"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"}],
+        "task-decorators": [
+            {"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"},
+            {"name": "artifact", "class-name": "airflow_artifacts.decorators.artifact.artifact_task"},
+        ],
         "config": {
             "airflow_artifacts": {
                 "description": "Where rows and artifacts of tasks are kept.",
@@ -45,6 +48,17 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "integer",
                         "example": None,
                         "default": "8388608",
+                    },
+                    "allow_pickle": {
+                        "description": (
+                            "Whether a value that no codec takes is saved as a pickle, and pickles are loaded. "
+                            "Loading a pickle runs what is in it: allow it only where everybody who can write to "
+                            "the root may run code on the workers."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "False",
                     },
                 },
             }

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SECTION = "airflow_artifacts"
 
+# What Airflow's own options take.
+_SWITCH = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,10 +25,12 @@ class Settings:
     Attributes:
         root: URL below which everything is kept, without a trailing slash.
         part_bytes: Size, in bytes after compression, from which a part of rows is closed.
+        allow_pickle: Whether values may be saved as pickles, and pickles loaded, which runs what is in them.
     """
 
     root: str
     part_bytes: int = 8 * 1024 * 1024
+    allow_pickle: bool = False
 
     @classmethod
     def from_options(cls, option: Callable[[str], str | None]) -> Settings:
@@ -36,9 +41,11 @@ class Settings:
         """
         root = (option("root") or "").strip() or default_root()
         part_bytes = (option("part_bytes") or "").strip()
+        allow_pickle = (option("allow_pickle") or "").strip()
         return cls(
             root=_root(root),
             part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
+            allow_pickle=_switch("allow_pickle", allow_pickle) if allow_pickle else cls.allow_pickle,
         )
 
     @classmethod
@@ -77,3 +84,9 @@ def _size(option: str, text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ConfigurationError(option, f"is {text!r}, but has to be a number of bytes greater than 0.")
     return int(text)
+
+
+def _switch(option: str, text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise ConfigurationError(option, f"is {text!r}, but has to be True or False.")
+    return _SWITCH[text.lower()]

@@ -1,23 +1,29 @@
-"""What is known of an artifact that a step saved, in the store and in XCom."""
+"""What is known of an artifact: in the store and in XCom."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError, UnsafeNameError
-from airflow_artifacts.storage import check_artifact_name, check_relative_path
+from airflow_artifacts.storage import Producer, check_artifact_name, check_relative_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeGuard
 
     from airflow_artifacts.storage import ObjectStore
 
-REF_FORMAT = "airflow-artifacts/artifact/1"
-LIST_FORMAT = "airflow-artifacts/artifacts/1"
+_T = TypeVar("_T")
+
+REF_FORMAT = "airflow-artifacts/artifact/2"
+LIST_FORMAT = "airflow-artifacts/artifacts/2"
 LIST_NAME = "artifacts.json"
+# Folders of artifacts, and nothing else, may be read and deleted because a record says so.
+_FOLDER = re.compile(r"(runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+/artifacts|saved)/[^/]+\Z")
 
 
 @dataclass(frozen=True)
@@ -31,30 +37,49 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class ArtifactRecord:
-    """An artifact that a step saved.
+    """An artifact whose files are stored; it counts when it is registered.
 
     Attributes:
         name: The artifact's name.
-        step: Name of the step that saved it.
-        path: Key of its folder, relative to the store's root. The folder holds the files and ``metadata.json``.
-        files: Its files.
+        path: Key of its folder, relative to the store's root. The folder holds the files and nothing else.
+        files: Its files, None in the brief form that listings have.
+        size: Size of all files in bytes.
+        created_at: When it was saved, ISO 8601 in UTC.
+        kind: What it is for people: ``table``, ``image``, ``folder`` ...
+        codec: Name of what turns the files into a value again.
+        media_type: Media type of its only file, None for folders and where it is not known.
         metadata: The metadata that was given, as JSON values.
+        facts: What was found out about the value: ``length``, ``shape``, ``columns`` ...
+        tags: Words to find it by.
+        label: Label of the version, besides the number.
+        step: Name of the step that saved it, None for what no step saved.
+        producer: The attempt of a task that saved it, None outside of tasks.
+        parents: Names and version numbers of the artifacts that the producer had loaded before.
     """
 
     name: str
-    step: str
     path: str
-    files: tuple[FileRecord, ...]
-    metadata: Mapping[str, Any]
-
-    @property
-    def size(self) -> int:
-        """Size of all files in bytes."""
-        return sum(file.size for file in self.files)
+    files: tuple[FileRecord, ...] | None
+    size: int
+    created_at: str
+    kind: str = "folder"
+    codec: str = "folder"
+    media_type: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    label: str | None = None
+    step: str | None = None
+    producer: Producer | None = None
+    parents: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the record as JSON values."""
-        return {**asdict(self), "files": [asdict(file) for file in self.files]}
+        return {
+            **vars(self),
+            "files": None if self.files is None else [dict(vars(file)) for file in self.files],
+            "producer": None if self.producer is None else dict(vars(self.producer)),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ArtifactRecord:
@@ -62,33 +87,61 @@ class ArtifactRecord:
 
         Raises:
             UnsafeNameError: A name or a path in it leads out of its folder.
-            ValueError: A value is of another type.
-            KeyError: A value is missing.
+            ValueError: A value is missing or of another type.
         """
+        files = _item(value, "files", list, optional=True)
         return cls(
-            name=check_artifact_name(value["name"]),
-            step=_checked(value, "step", str),
-            path=check_relative_path(value["path"], what="artifact path"),
-            files=tuple(_read_file(file) for file in value["files"]),
-            metadata=_checked(value, "metadata", dict),
+            name=check_artifact_name(_item(value, "name", str)),
+            path=_check_folder(_item(value, "path", str)),
+            files=None if files is None else tuple(_read_file(file) for file in files),
+            size=_item(value, "size", int),
+            created_at=_check_time(_item(value, "created_at", str)),
+            kind=_item(value, "kind", str),
+            codec=_item(value, "codec", str),
+            media_type=_item(value, "media_type", str, optional=True),
+            metadata=_item(value, "metadata", dict),
+            facts=_item(value, "facts", dict),
+            tags=tuple(_typed(tag, str) for tag in _item(value, "tags", list)),
+            label=_item(value, "label", str, optional=True),
+            step=_item(value, "step", str, optional=True),
+            producer=_read_producer(_item(value, "producer", dict, optional=True)),
+            parents=tuple((_typed(name, str), _typed(n, int)) for name, n in _item(value, "parents", list)),
         )
 
-    def to_ref(self) -> ArtifactRef:
-        """Give what goes into XCom."""
-        return ArtifactRef(self.name, self.path, self.metadata)
+
+def now() -> str:
+    """Give this moment as records keep it."""
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True)
 class ArtifactRef:
-    """What XCom carries of an artifact: name, key of its folder below the root, and metadata."""
+    """What XCom carries of an artifact.
+
+    Attributes:
+        name: The artifact's name.
+        version: Number of its version.
+        kind: What it is for people.
+        path: Key of its folder below the root.
+        metadata: What was found out about it, and the metadata that was given.
+        label: Label of the version, besides the number.
+    """
 
     name: str
+    version: int
+    kind: str
     path: str
     metadata: Mapping[str, Any]
+    label: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URI by which people and functions name this version."""
+        return f"artifact://{self.name}@{self.version}"
 
     def to_xcom(self) -> dict[str, Any]:
         """Give the ref as a plain dictionary."""
-        return {"format": REF_FORMAT, "name": self.name, "path": self.path, "metadata": dict(self.metadata)}
+        return {"format": REF_FORMAT, "uri": self.uri, **vars(self)}
 
     @classmethod
     def from_xcom(cls, value: object) -> ArtifactRef:
@@ -98,36 +151,95 @@ class ArtifactRef:
             InvalidRefError: The value is not a ref of an artifact.
             UnsafeNameError: Its name or path leads elsewhere.
         """
-        if not isinstance(value, dict) or value.get("format") != REF_FORMAT:
+        if not is_ref(value):
             raise InvalidRefError("an artifact", value, f"its format is not {REF_FORMAT!r}.")
         try:
-            name, path = check_artifact_name(value["name"]), check_relative_path(value["path"])
-            metadata = _checked(value, "metadata", dict)
+            ref = cls(
+                name=check_artifact_name(_item(value, "name", str)),
+                version=_item(value, "version", int),
+                kind=_item(value, "kind", str),
+                path=_check_folder(_item(value, "path", str)),
+                metadata=_item(value, "metadata", dict),
+                label=_item(value, "label", str, optional=True),
+            )
         except UnsafeNameError:
             raise
-        except (KeyError, ValueError) as error:
-            raise InvalidRefError("an artifact", value, f"{error!r}.") from error
-        if len(value) != len(("format", "name", "path", "metadata")):
-            raise InvalidRefError("an artifact", value, "it has keys that no such ref has.")
-        return cls(name, path, metadata)
+        except ValueError as error:
+            raise InvalidRefError("an artifact", value, f"{error}.") from error
+        if ref.to_xcom() != value:
+            raise InvalidRefError(
+                "an artifact", value, "it has keys that no ref has, or a URI of another artifact."
+            )
+        return ref
 
 
-_T = TypeVar("_T")
+def is_ref(value: object) -> TypeGuard[dict[str, Any]]:
+    """Say whether a value says of itself that it is a ref of an artifact."""
+    return isinstance(value, dict) and value.get("format") == REF_FORMAT
 
 
-def _checked(value: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
+def _item(value: Mapping[str, Any], key: str, kind: type[Any], *, optional: bool = False) -> Any:
     """Give an item of a JSON object, if it is of the type."""
+    if key not in value:
+        raise ValueError(f"it has no {key}")
     item = value[key]
+    return None if optional and item is None else _typed(item, kind, key)
+
+
+def _typed(item: object, kind: type[Any], what: str = "an item") -> Any:
     if type(item) is not kind:
-        raise ValueError(f"{key} is {item!r}")
+        raise ValueError(f"{what} is {item!r}")
     return item
 
 
+def _check_folder(path: str) -> str:
+    check_relative_path(path, what="artifact path")
+    if not _FOLDER.match(path):
+        raise UnsafeNameError("artifact path", path, "it is not the folder of an artifact.")
+    return path
+
+
+def _check_time(text: str) -> str:
+    if datetime.fromisoformat(text).utcoffset() is None:
+        raise ValueError(f"created_at is {text!r}")
+    return text
+
+
 def _read_file(value: Mapping[str, Any]) -> FileRecord:
-    size, sha256 = _checked(value, "size", int), _checked(value, "sha256", str)
+    value = _typed(value, dict, "a file")
+    size, sha256 = _item(value, "size", int), _item(value, "sha256", str)
     if size < 0 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise ValueError(f"a file has the size {size} and the SHA-256 {sha256!r}")
-    return FileRecord(check_relative_path(value["path"], what="artifact file"), size, sha256)
+    return FileRecord(check_relative_path(_item(value, "path", str), what="artifact file"), size, sha256)
+
+
+def _read_producer(value: Mapping[str, Any] | None) -> Producer | None:
+    if value is None:
+        return None
+    return Producer(
+        dag_id=_item(value, "dag_id", str),
+        run_id=_item(value, "run_id", str),
+        task_id=_item(value, "task_id", str),
+        map_index=_item(value, "map_index", int),
+        try_number=_item(value, "try_number", int),
+        attempt=_item(value, "attempt", str),
+        logical_date=_item(value, "logical_date", str, optional=True),
+    )
+
+
+def read_json(url: str, data: bytes, read: Callable[[Any], _T], what: str) -> _T:
+    """Make something of the JSON in an object, whose content may be anything.
+
+    Raises:
+        DamagedObjectError: It is something else.
+        UnsafeNameError: A name or path in it leads elsewhere.
+    """
+    try:
+        return read(json.loads(data))
+    except UnsafeNameError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedObjectError(url, f"it is not {what} ({error!r})") from error
 
 
 def save_records(store: ObjectStore, prefix: str, records: Sequence[ArtifactRecord]) -> None:
@@ -145,16 +257,13 @@ def find_records(store: ObjectStore, prefix: str) -> list[ArtifactRecord]:
         UnsafeNameError: A name or path in the list leads elsewhere.
     """
     key = f"{prefix}/{LIST_NAME}"
-    data = store.read(key)
-    try:
-        return _read_list(json.loads(data))
-    except UnsafeNameError:
-        raise
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DamagedObjectError(store.url(key), f"it is not a list of artifacts ({error!r})") from error
+    return read_json(store.url(key), store.read(key), _read_list, "a list of artifacts")
 
 
 def _read_list(content: Mapping[str, Any]) -> list[ArtifactRecord]:
     if content["format"] != LIST_FORMAT:
         raise ValueError(f"format {content['format']!r} instead of {LIST_FORMAT!r}")
-    return [ArtifactRecord.from_json(record) for record in content["artifacts"]]
+    records = [ArtifactRecord.from_json(record) for record in content["artifacts"]]
+    if any(record.files is None for record in records):
+        raise ValueError("an artifact has no files")
+    return records

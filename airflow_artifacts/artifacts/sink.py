@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.records import ArtifactRecord, FileRecord, save_records
-from airflow_artifacts.storage import check_artifact_name, quote_segment
+from airflow_artifacts.artifacts.copying import describe_files, new_folder, store_files
+from airflow_artifacts.artifacts.records import ArtifactRecord, now, save_records
+from airflow_artifacts.storage import check_artifact_name
 from airflow_artifacts.storage.folders import scan_folder
-from airflow_artifacts.storage.metadata import METADATA_NAME, check_metadata
+from airflow_artifacts.storage.metadata import METADATA_NAME, normalise_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from airflow_artifacts.storage import ObjectStore
+    from airflow_artifacts.storage import ObjectStore, Producer
 
 logger = logging.getLogger(__name__)
 
@@ -28,21 +27,22 @@ logger = logging.getLogger(__name__)
 class StoreArtifactSink:
     """Takes the artifacts that a step saves; ``commit`` writes the list of them, without which none counts.
 
+    They get their versions when the step's rows are committed (``airflow_artifacts.artifacts.register``).
+
     Use it as a context manager: leaving it removes the local folders in which the step wrote.
 
     Args:
         store: Where to.
-        prefix: Key of the attempt's folder.
+        producer: The attempt of the task that runs the step.
         step: Name of the step.
     """
 
-    def __init__(self, store: ObjectStore, prefix: str, step: str) -> None:
+    def __init__(self, store: ObjectStore, producer: Producer, step: str) -> None:
         self._store = store
-        self._prefix = prefix
+        self._producer = producer
         self._step = step
         self._scratch = tempfile.TemporaryDirectory(prefix="airflow-artifacts-")
         self._records: dict[str, ArtifactRecord] = {}
-        self._saved = 0
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +65,7 @@ class StoreArtifactSink:
             ArtifactError: The metadata cannot be kept as JSON.
         """
         check_artifact_name(name)
-        check_metadata(name, metadata)
+        normalise_metadata(name, metadata)
         return Path(tempfile.mkdtemp(dir=self._scratch.name))
 
     def save(self, name: str, folder: Path, metadata: Mapping[str, Any]) -> None:
@@ -75,15 +75,22 @@ class StoreArtifactSink:
             ArtifactError: The folder holds no file, or something that is not a file.
             StorageError: A file could not be stored.
         """
-        self._saved += 1
-        path = f"{self._prefix}/artifacts/{quote_segment(name)}/{self._saved}"
-        files = []
-        for relative, source in scan_folder(folder, reserved={METADATA_NAME}, name=name):
-            files.append(FileRecord(relative, source.stat().st_size, _sha256(source)))
-            self._store.upload(source, f"{path}/{relative}")
-        self._store.create(f"{path}/{METADATA_NAME}", json.dumps(metadata, allow_nan=False).encode())
+        path = new_folder(name, self._producer)
+        scanned = scan_folder(folder, reserved={METADATA_NAME}, name=name)
+        files = describe_files(name, scanned)
+        store_files(self._store, name, path, files, scanned)
         earlier = self._records.get(name)
-        record = ArtifactRecord(name, self._step, path, tuple(files), dict(metadata))
+        record = ArtifactRecord(
+            name=name,
+            path=path,
+            files=files,
+            size=sum(file.size for file in files),
+            created_at=now(),
+            metadata=normalise_metadata(name, metadata),
+            facts={"files": len(files)},
+            step=self._step,
+            producer=self._producer,
+        )
         self._records[name] = record
         logger.info("Artifact %r: %d files, %s bytes", name, len(files), f"{record.size:,}")
         if earlier is not None:
@@ -92,12 +99,4 @@ class StoreArtifactSink:
 
     def commit(self) -> None:
         """Write the list of the artifacts."""
-        save_records(self._store, self._prefix, self.records)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1024 * 1024):
-            digest.update(chunk)
-        return digest.hexdigest()
+        save_records(self._store, self._producer.prefix, self.records)

@@ -1,50 +1,47 @@
-"""Copying the artifacts of the upstream steps out of the store, checked byte by byte."""
+"""Copying the artifacts of the upstream tasks out of the store, checked byte by byte."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.artifacts import METADATA_NAME
+from airflow_artifacts.artifacts.copying import load_file
 from airflow_artifacts.distiset.manifest import SavedArtifact
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER
-from airflow_artifacts.exceptions import DamagedObjectError, DistisetError
+from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.storage import check_artifact_name, check_relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from airflow_artifacts.artifacts import ArtifactRecord, FileRecord
     from airflow_artifacts.distiset.model import GatheredArtifact
     from airflow_artifacts.storage import ObjectStore
 
-_CHUNK = 1024 * 1024
-
 
 def place_artifacts(artifacts: Sequence[GatheredArtifact]) -> list[str]:
-    """Give the folder of each artifact: ``artifacts/<step folder>/<name>``.
+    """Give the folder of each artifact: ``artifacts/<folder of its task>/<name>``.
 
-    A step may save several artifacts under one name, and ``a`` may have a file where ``a/b`` has its folder. So
-    in each step the first one has its name as folder, and one that would be the same folder as another, or lie
+    A task may save several versions of one name, and ``a`` may have a file where ``a/b`` has its folder. So
+    for each task the first one has its name as folder, and one that would be the same folder as another, or lie
     in one, or hold one, gets ``-2``, ``-3`` ... behind the first segment of its name. Letters' case makes no
     difference, because to some disks it makes none. Only the order of the artifacts decides.
 
     Raises:
         UnsafeNameError: A folder or a name leads elsewhere.
-        DistisetError: A step's folder is not one folder.
+        DistisetError: A task's folder is not one folder.
     """
     folders: list[str] = []
     taken: set[str] = set()
     above: set[str] = set()
     numbers: dict[str, int] = {}
     for artifact in artifacts:
-        check_relative_path(artifact.folder, what="folder of a step")
+        check_relative_path(artifact.folder, what="folder of a task")
         if "/" in artifact.folder:
             raise DistisetError(
-                f"The folder {artifact.folder!r} for the artifacts of step {artifact.record.step!r} has a slash, "
+                f"The folder {artifact.folder!r} for the artifacts of {artifact.step!r} has a slash, "
                 "but has to be one folder. Give it another name."
             )
         first, slash, rest = check_artifact_name(artifact.record.name).partition("/")
@@ -80,43 +77,36 @@ def copy_artifacts(
     saved = []
     for artifact, place in zip(artifacts, place_artifacts(artifacts), strict=True):
         record = artifact.record
-        _check_files(record)
-        for file in record.files:
-            path = f"{place}/{file.path}"
-            _copy(source, f"{record.path}/{file.path}", folder / path, file)
+        paths = _check_files(artifact)
+        for file in record.files or ():
+            load_file(source, record.path, file, folder / place / file.path)
+            keep(f"{place}/{file.path}")
+        if METADATA_NAME not in paths:
+            metadata = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)
+            path = f"{place}/{METADATA_NAME}"
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(metadata.encode(errors="surrogatepass"))
             keep(path)
-        metadata = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)
-        path = f"{place}/{METADATA_NAME}"
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(metadata.encode(errors="surrogatepass"))
-        keep(path)
-        files = tuple(file.path for file in record.files)
-        saved.append(SavedArtifact(record.step, record.name, place, files, dict(record.metadata)))
+        saved.append(
+            SavedArtifact(artifact.step, record.name, artifact.version, place, paths, dict(record.metadata))
+        )
     return tuple(saved)
 
 
-def _check_files(record: ArtifactRecord) -> None:
-    """Refuse paths that lead elsewhere or that two files would share."""
-    taken = {METADATA_NAME}
-    for file in record.files:
+def _check_files(artifact: GatheredArtifact) -> tuple[str, ...]:
+    """Give the paths of an artifact's files, unless one leads elsewhere or two files would share one.
+
+    A step cannot have a file where its metadata goes. What a task logs may be called anything: there the file stays,
+    and only the manifest has the metadata.
+    """
+    record = artifact.record
+    taken = set() if record.step is None else {METADATA_NAME}
+    for file in record.files or ():
         check_relative_path(file.path, what="artifact file")
         if file.path in taken:
             raise DistisetError(
-                f"The file {file.path!r} of artifact {record.name!r} of step {record.step!r} cannot be kept: "
-                "another file has its path. Save the artifact with another name for the file."
+                f"The file {file.path!r} of artifact {record.name!r} of {artifact.step!r} cannot be kept: another "
+                "file has its path. Save the artifact with another name for the file."
             )
         taken.add(file.path)
-
-
-def _copy(source: ObjectStore, key: str, target: Path, expected: FileRecord) -> None:
-    digest, size = hashlib.sha256(), 0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open(key) as reader, target.open("xb") as writer:
-        while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            writer.write(chunk)
-    if size != expected.size:
-        raise DamagedObjectError(source.url(key), f"it has {size} bytes, not {expected.size}")
-    if digest.hexdigest() != expected.sha256:
-        raise DamagedObjectError(source.url(key), "its SHA-256 is not the recorded one")
+    return tuple(file.path for file in record.files or ())

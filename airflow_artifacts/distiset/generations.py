@@ -75,6 +75,12 @@ def _data_files(configs: Any) -> Iterator[tuple[str, str]]:
                 yield str(config.get("config_name")), file["path"]
 
 
+def has_hidden_generation(store: ObjectStore) -> bool:
+    """Say whether there are generations beside a card that leads to none of them."""
+    folders = {info.key.partition("/")[0] for info in store.list()}
+    return CARD_NAME in folders and any(map(_GENERATION.match, folders))
+
+
 def check_complete(store: ObjectStore, generation: str, manifest: Manifest) -> None:
     """Make sure that all files are there before the card leads to them.
 

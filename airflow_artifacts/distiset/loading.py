@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.distiset.generations import read_card
+from airflow_artifacts.distiset.generations import StoredCard, read_card
 from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.model import MANIFEST_NAME
 from airflow_artifacts.distiset.saving import open_place
@@ -94,14 +94,16 @@ class LoadedArtifact:
     """An artifact of a distiset.
 
     Attributes:
-        step: The step that saved it.
+        step: The step, or else the task, that saved it.
         name: Its name.
+        version: Number of its version below the root that it comes from, None where that is not known.
         files: Its files, relative to its folder.
         metadata: The metadata that it was saved with.
     """
 
     step: str
     name: str
+    version: int | None
     files: tuple[str, ...]
     metadata: Mapping[str, Any]
     _folder: str
@@ -185,8 +187,12 @@ def load_from_disk(path: str, filesystem: AbstractFileSystem | None = None) -> L
         DamagedObjectError: Its manifest cannot be read.
     """
     store = open_place(path, filesystem)
-    prefix, data = _find_manifest(store)
-    manifest = Manifest.from_bytes(data, store.url(f"{prefix}{MANIFEST_NAME}"))
+    found = find_manifest(store)
+    if found is None:
+        raise DistisetError(
+            f"There is no distiset at {store.root}: it has no {MANIFEST_NAME}. Was it saved there by this package?"
+        )
+    manifest, prefix = found
     files = _Files(store, prefix, {file.path: file for file in manifest.files})
     return LoadedDistiset(
         name=manifest.name,
@@ -197,22 +203,40 @@ def load_from_disk(path: str, filesystem: AbstractFileSystem | None = None) -> L
     )
 
 
-def _find_manifest(store: ObjectStore) -> tuple[str, bytes]:
-    """Give the prefix of the data and the manifest there."""
+def find_manifest(store: ObjectStore) -> tuple[Manifest, str] | None:
+    """Give the manifest of the distiset at the root of a store, and the prefix of its data; None where none is.
+
+    Raises:
+        DistisetError: The card cannot be read.
+        DamagedObjectError: The manifest cannot be read, or is gone.
+    """
+    card = _read_card(store)
+    while card is not None:
+        try:
+            return _read_manifest(store, f"{card.generation}/")
+        except ObjectNotFoundError as error:
+            newer = _read_card(store)  # a save may just have replaced it
+            if newer is not None and newer.generation == card.generation:
+                raise DamagedObjectError(error.url, "it is gone, and the card leads to it") from error
+            card = newer
     try:
-        if not isinstance(store, LocalObjectStore):
-            try:
-                card = read_card(store)
-            except ForeignFolderError:  # a folder that was made on a disk and copied
-                card = None
-            if card is not None:
-                prefix = f"{card.generation}/"
-                return prefix, store.read(f"{prefix}{MANIFEST_NAME}")
-        return "", store.read(MANIFEST_NAME)
-    except ObjectNotFoundError as error:
-        raise DistisetError(
-            f"There is no distiset at {store.root}: it has no {MANIFEST_NAME}. Was it saved there by this package?"
-        ) from error
+        return _read_manifest(store, "")
+    except ObjectNotFoundError:
+        return None
+
+
+def _read_card(store: ObjectStore) -> StoredCard | None:
+    if isinstance(store, LocalObjectStore):
+        return None
+    try:
+        return read_card(store)
+    except ForeignFolderError:  # perhaps a folder that was made on a disk and copied
+        return None
+
+
+def _read_manifest(store: ObjectStore, prefix: str) -> tuple[Manifest, str]:
+    key = f"{prefix}{MANIFEST_NAME}"
+    return Manifest.from_bytes(store.read(key), store.url(key)), prefix
 
 
 def _splits(subset: SavedSubset, files: _Files) -> dict[str, LoadedRows]:
@@ -223,6 +247,7 @@ def _artifact(artifact: SavedArtifact, files: _Files) -> LoadedArtifact:
     return LoadedArtifact(
         step=artifact.step,
         name=artifact.name,
+        version=artifact.version,
         files=artifact.files,
         metadata=artifact.metadata,
         _folder=artifact.folder,

@@ -14,7 +14,7 @@ from airflow_artifacts.storage import check_relative_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MANIFEST_FORMAT = "airflow-artifacts/distiset/1"
+MANIFEST_FORMAT = "airflow-artifacts/distiset/2"
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ class SavedSubset:
 
 @dataclass(frozen=True)
 class SavedArtifact:
-    """An artifact: who made it, its folder, and its files relative to the folder."""
+    """An artifact: who made it, its version, its folder, and its files relative to the folder."""
 
     step: str
     name: str
+    version: int | None
     folder: str
     files: tuple[str, ...]
     metadata: Mapping[str, Any]
@@ -104,6 +105,7 @@ class Manifest:
                 SavedArtifact(
                     step=artifact["step"],
                     name=artifact["name"],
+                    version=_version(artifact["version"]),
                     folder=check_relative_path(artifact["folder"]),
                     files=_paths(artifact["files"]),
                     metadata=artifact["metadata"],
@@ -125,6 +127,12 @@ def _subset(content: Mapping[str, Any]) -> SavedSubset:
         for split in content["splits"]
     )
     return SavedSubset(content["name"], tuple(content["columns"]), splits)
+
+
+def _version(version: object) -> int | None:
+    if version is None or type(version) is int:
+        return version
+    raise ValueError(f"a version is {version!r}")
 
 
 def _paths(paths: list[str]) -> tuple[str, ...]:

@@ -71,10 +71,23 @@ class StepDescription:
 
 @dataclass(frozen=True)
 class GatheredArtifact:
-    """An artifact of an upstream step, and the folder below ``artifacts/`` for the step ("count", "count-3")."""
+    """An artifact of an upstream task.
+
+    Attributes:
+        folder: The folder below ``artifacts/`` for the task ("count", "count-3").
+        record: What is known of the artifact.
+        version: Number of its version, None where it is not known.
+    """
 
     folder: str
     record: ArtifactRecord
+    version: int | None = None
+
+    @property
+    def step(self) -> str:
+        """Who made it: the step, or the task where no step did."""
+        producer = self.record.producer
+        return self.record.step or (producer.task_id if producer else self.folder)
 
 
 @dataclass(frozen=True)

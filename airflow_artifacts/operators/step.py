@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.log import mask_secret
 
-from airflow_artifacts.artifacts import StoreArtifactSink
+from airflow_artifacts.artifacts import StoreArtifactSink, register
+from airflow_artifacts.assets import declare
+from airflow_artifacts.attempt import attempt_for
 from airflow_artifacts.exceptions import InputsError, RuntimeParameterError, StepDefinitionError
 from airflow_artifacts.operators.graph import StepTask, check_graph, check_step, upstream_step_tasks
 from airflow_artifacts.operators.inputs import (
@@ -22,7 +24,7 @@ from airflow_artifacts.operators.inputs import (
 )
 from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.rows import RowsWriter
-from airflow_artifacts.runtime import final_failures, get_producer, get_settings, open_root, settled_memory
+from airflow_artifacts.runtime import final_failures, get_settings, settled_memory
 from airflow_artifacts.steps import BaseStep
 from airflow_artifacts.steps.driving import drive
 from airflow_artifacts.steps.parameters import check_names
@@ -32,16 +34,14 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.sdk import Context
 
-    from airflow_artifacts.storage import ObjectStore
-
-ARTIFACTS_KEY = "artifacts"
+    from airflow_artifacts.attempt import RunningAttempt
 
 
 class StepOperator(BaseOperator, StepTask):
     """Runs a step: reads the rows of its inputs, and keeps the rows and artifacts that the step makes.
 
-    The rows go to the object store, and the task returns a ref of them. The artifacts count when the rows do;
-    their names, paths and metadata are listed under the XCom key ``artifacts``.
+    The rows go to the object store, and the task returns a ref of them. The artifacts get their versions when the
+    rows count; their names, versions, paths and metadata are listed under the XCom key ``artifacts``.
 
     Args:
         step: The step. Jinja in its fields is rendered. Without a name of its own it has the name of the task.
@@ -50,6 +50,7 @@ class StepOperator(BaseOperator, StepTask):
             indexes. Without ``inputs``, the outputs of the step tasks directly before this one, in the order in
             which the DAG file defines them.
         runtime_parameters: Values of the step's runtime parameters.
+        asset: Whether each artifact's version is an event of the asset with the artifact's name.
         **kwargs: What every operator takes.
 
     Raises:
@@ -72,9 +73,13 @@ class StepOperator(BaseOperator, StepTask):
         step: BaseStep,
         inputs: Any = None,
         runtime_parameters: Mapping[str, Any] | None = None,
+        asset: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.asset = asset
+        if asset:
+            declare(self)
         if not self.do_xcom_push:
             raise StepDefinitionError(self.task_id, "do_xcom_push=False would lose its rows. Leave it out.")
         self.step = _named(check_step(self.task_id, step), self.task_id)
@@ -110,9 +115,9 @@ class StepOperator(BaseOperator, StepTask):
             The ref of the rows.
         """
         with final_failures(), settled_memory(), connections():
-            store = open_root()
-            inputs = [TaskRows(store, refs) for refs in self._find_inputs(context)]
-            return self._run(self._final_step(), inputs, store, context)
+            attempt = attempt_for(context)
+            inputs = [TaskRows(attempt.repository.store, refs) for refs in self._find_inputs(context)]
+            return self._run(self._final_step(), inputs, attempt)
 
     def given_inputs(self) -> list[Any] | None:
         """List what was given as inputs, one for each; None where the tasks before this one are the inputs."""
@@ -157,18 +162,19 @@ class StepOperator(BaseOperator, StepTask):
                 )
         return present
 
-    def _run(self, step: BaseStep, inputs: list[TaskRows], store: ObjectStore, context: Context) -> dict[str, Any]:
-        producer = get_producer(context)
+    def _run(self, step: BaseStep, inputs: list[TaskRows], attempt: RunningAttempt) -> dict[str, Any]:
+        store, producer = attempt.repository.store, attempt.producer
         part_bytes = get_settings().part_bytes
         with (
-            StoreArtifactSink(store, producer.prefix, step.name) as sink,
+            StoreArtifactSink(store, producer, step.name) as sink,
             RowsWriter(store, producer.prefix, part_bytes=part_bytes) as writer,
         ):
             step.use_sink(sink)
             drive(step, inputs, writer)
             sink.commit()
             ref = writer.commit(producer=asdict(producer), step=step.describe())
-        context["ti"].xcom_push(ARTIFACTS_KEY, [record.to_ref().to_xcom() for record in sink.records])
+        # From here on the rows count, and so the artifacts are registered.
+        attempt.add_saved(register(attempt.repository, sink.records), asset=self.asset)
         return ref.to_xcom()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import find_records
+from airflow_artifacts.artifacts.marks import find_marks
 from airflow_artifacts.rows import MANIFEST_NAME, load_manifest
 
 if TYPE_CHECKING:
@@ -30,9 +31,12 @@ def find_attempts(store: ObjectStore, producer: Producer) -> list[dict[str, Any]
 
 def _describe(store: ObjectStore, prefix: str) -> dict[str, Any]:
     manifest = load_manifest(store, prefix)
+    versions = {mark.name: mark.version for mark in find_marks(store, prefix)}
     return {
         "try_number": manifest.producer.get("try_number"),
         "step": manifest.step,
         "rows": {"count": manifest.rows, "size": manifest.size, "columns": manifest.columns},
-        "artifacts": [record.to_json() for record in find_records(store, prefix)],
+        "artifacts": [
+            {**record.to_json(), "version": versions.get(record.name)} for record in find_records(store, prefix)
+        ],
     }

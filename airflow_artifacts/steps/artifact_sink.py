@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_artifacts.storage import check_artifact_name, quote_segment
 from airflow_artifacts.storage.folders import scan_folder
-from airflow_artifacts.storage.metadata import METADATA_NAME, check_metadata
+from airflow_artifacts.storage.metadata import METADATA_NAME, normalise_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ class LocalArtifactSink:
     def prepare(self, name: str, metadata: Mapping[str, Any]) -> Path:
         """Check the name and the metadata, and give an empty local folder for the artifact's files."""
         check_artifact_name(name)
-        check_metadata(name, metadata)
+        normalise_metadata(name, metadata)
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="airflow-artifacts-"))
         parent = self._folder / self._step
@@ -68,7 +68,9 @@ class LocalArtifactSink:
         """Take the artifact whose files are in the folder; an artifact of that name is replaced."""
         files = scan_folder(folder, reserved={METADATA_NAME}, name=name)
         content = _without_links(folder, files)
-        (content / METADATA_NAME).write_text(json.dumps(metadata, allow_nan=False), encoding="utf-8")
+        (content / METADATA_NAME).write_text(
+            json.dumps(normalise_metadata(name, metadata), allow_nan=False), encoding="utf-8"
+        )
         target = folder.parent / quote_segment(name)
         shutil.rmtree(target, ignore_errors=True)
         content.replace(target)

@@ -7,18 +7,22 @@ from airflow_artifacts.storage.keys import (
     quote_segment,
 )
 from airflow_artifacts.storage.local import LocalObjectStore
+from airflow_artifacts.storage.logs import Log
 from airflow_artifacts.storage.objects import ObjectInfo, ObjectStore
 from airflow_artifacts.storage.opening import open_filesystem, open_store
+from airflow_artifacts.storage.parallel import in_parallel
 from airflow_artifacts.storage.placing import sync_folder
 from airflow_artifacts.storage.urls import local_path, without_credentials
 
 __all__ = [
     "LocalObjectStore",
+    "Log",
     "ObjectInfo",
     "ObjectStore",
     "Producer",
     "check_artifact_name",
     "check_relative_path",
+    "in_parallel",
     "local_path",
     "open_filesystem",
     "open_store",

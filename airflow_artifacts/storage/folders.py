@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 def scan_folder(
-    folder: Path, *, reserved: Collection[str] = (), name: str | None = None
+    folder: Path,
+    *,
+    reserved: Collection[str] = (),
+    name: str | None = None,
+    empty: str = "no file was written. The write function is given a folder: write into it.",
 ) -> list[tuple[str, Path]]:
     """List the files below a folder that may be kept, each with its relative path and the file that is read.
 
@@ -25,6 +29,7 @@ def scan_folder(
         folder: The folder.
         reserved: Names, directly in the folder, that its keeper needs; compared without regard to case.
         name: The artifact's name, for messages; the folder's name by default.
+        empty: What is said where there is no file.
 
     Returns:
         Pairs in the order of the relative paths, whose segments are joined by ``/``.
@@ -40,7 +45,7 @@ def scan_folder(
     root = folder.resolve()
     found = sorted(_walk(label, root, root, (root,)))
     if not found:
-        raise ArtifactError(label, "no file was written. The write function is given a folder: write into it.")
+        raise ArtifactError(label, empty)
     taken = {each.casefold() for each in reserved}
     for path, _ in found:
         if path.partition("/")[0].casefold() in taken:

@@ -32,6 +32,8 @@ _ARTIFACT_LIMIT = 200
 _PATH_LIMIT = 1024  # bytes; S3, GCS and Azure take no longer keys
 _FILE_NAME_LIMIT = 255  # bytes
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/=+-]*\Z")
+# What is most often asked for, and good: short segments of plain characters that do not end with a dot.
+_GOOD_PATH = re.compile(r"(?:(?!\.tmp-)[A-Za-z0-9._~=+-]{0,199}[A-Za-z0-9_~=+-](?:/(?!\Z)|\Z))+\Z")
 _BAD_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Slashes that are none, and the controls that turn the direction in which a name is shown.
 _BAD = frozenset("\u2044\u2215\u2216\u29f5\u29f8\u29f9\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -92,6 +94,8 @@ def check_relative_path(path: str, *, what: str = "path") -> str:
 
 
 def _path_problem(path: str) -> str | None:
+    if isinstance(path, str) and len(path) <= _PATH_LIMIT and _GOOD_PATH.match(path):
+        return None
     return _size_problem(path) or _meaning_problem(path)
 
 

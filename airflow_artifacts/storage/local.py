@@ -94,6 +94,14 @@ class LocalObjectStore(ObjectStore):
                 with contextlib.suppress(FileNotFoundError):  # somebody else deletes here too: look again
                     shutil.rmtree(folder)
 
+    def _find_folders(self, path: str) -> Iterator[str]:
+        """Give the names of the folders directly below a path."""
+        try:
+            with os.scandir(path) as entries:
+                yield from (entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
     def _find(self, path: str) -> Iterator[tuple[str, int]]:
         """Give path and size of every file below a path, as far as they do not vanish meanwhile.
 

@@ -17,7 +17,7 @@ from airflow_artifacts.storage.keys import check_relative_path
 from airflow_artifacts.storage.urls import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from fsspec import AbstractFileSystem
@@ -103,6 +103,22 @@ class ObjectStore:
             found = {self._key(name): size for name, size in self._find(path)}
             below = f"{prefix}/" if prefix else ""
             return [ObjectInfo(key, found[key]) for key in sorted(found) if key.startswith(below)]
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """List the names of the folders directly below a prefix, sorted, without looking into them."""
+        with self._errors("list", prefix):
+            return sorted(self._find_folders(self._path(prefix)))
+
+    def _find_folders(self, path: str) -> Iterator[str]:
+        """Give the names of the folders directly below a path, from no cache."""
+        self._filesystem.invalidate_cache()
+        try:
+            found = self._filesystem.ls(path, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for info in found:
+            if info["type"] == "directory" and info["name"].rstrip("/") != path.rstrip("/"):
+                yield info["name"].rstrip("/").rpartition("/")[2]
 
     def _find(self, path: str) -> Iterator[tuple[str, int]]:
         """Give path and size of every file below a path, from no cache."""

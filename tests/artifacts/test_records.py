@@ -21,16 +21,39 @@ from airflow_artifacts.exceptions import (
     ObjectNotFoundError,
     UnsafeNameError,
 )
-from airflow_artifacts.storage import LocalObjectStore
+from airflow_artifacts.storage import LocalObjectStore, Producer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = (FileRecord("a/b.txt", 3, "0" * 64), FileRecord("c", 0, "f" * 64))
 RECORD = ArtifactRecord(
-    "plots/loss", "train", "runs/a/artifacts/plots~2Floss/1", FILES, {"epochs": 3, "x": [None]}
+    name="plots/loss",
+    path="runs/d/r/t/-1/001-x/artifacts/plots~2Floss-0123456789abcdef",
+    files=FILES,
+    size=3,
+    created_at="2026-01-02T03:04:05.000006+00:00",
+    kind="figure",
+    codec="matplotlib",
+    media_type="image/png",
+    metadata={"epochs": 3, "x": [None]},
+    facts={"width": 3},
+    tags=("a", "b"),
+    label="v1",
+    step="train",
+    producer=Producer("d", "r", "t", 3, 2, "x", "2026-01-01T00:00:00+00:00"),
+    parents=(("a", 1), ("b/c", 22)),
 )
-REF = {"format": "airflow-artifacts/artifact/1", "name": "a", "path": "runs/a", "metadata": {"x": 1}}
+REF = {
+    "format": "airflow-artifacts/artifact/2",
+    "uri": "artifact://a@3",
+    "name": "a",
+    "version": 3,
+    "kind": "json",
+    "path": "saved/a-0123456789abcdef",
+    "metadata": {"x": 1},
+    "label": None,
+}
 
 
 @pytest.fixture
@@ -43,7 +66,6 @@ def test_records_come_back(store: LocalObjectStore) -> None:
     save_records(store, "runs/b", [])
     assert find_records(store, "runs/a") == [RECORD]
     assert find_records(store, "runs/b") == []
-    assert RECORD.size == 3
     with pytest.raises(ObjectExistsError):
         save_records(store, "runs/a", [])
     with pytest.raises(ObjectNotFoundError):
@@ -51,7 +73,7 @@ def test_records_come_back(store: LocalObjectStore) -> None:
 
 
 def test_refs_come_back() -> None:
-    ref = RECORD.to_ref()
+    ref = ArtifactRef(RECORD.name, 7, RECORD.kind, RECORD.path, RECORD.metadata, "v1")
     assert ArtifactRef.from_xcom(json.loads(json.dumps(ref.to_xcom()))) == ref
     assert ArtifactRef.from_xcom(REF).to_xcom() == REF
 
@@ -67,9 +89,13 @@ def test_refs_come_back() -> None:
         REF | {"more": 1},
         REF | {"metadata": [["a", 1]]},
         REF | {"metadata": None},
-        {key: value for key, value in REF.items() if key != "name"},
-        {key: value for key, value in REF.items() if key != "path"},
-        {key: value for key, value in REF.items() if key != "metadata"},
+        REF | {"version": "3"},
+        REF | {"version": True},
+        REF | {"kind": None},
+        REF | {"uri": "artifact://b@3"},
+        REF | {"name": 5},
+        REF | {"path": None},
+        *({key: value for key, value in REF.items() if key != missing} for missing in REF),
     ],
 )
 def test_other_values_are_no_refs(value: Any) -> None:
@@ -78,7 +104,16 @@ def test_other_values_are_no_refs(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "edit", [{"name": "../a"}, {"name": 5}, {"path": "/etc"}, {"path": "a/../../b"}, {"path": None}]
+    "edit",
+    [
+        {"name": "../a"},
+        {"path": "/etc"},
+        {"path": "a/../../b"},
+        {"path": "runs"},
+        {"path": "registry/a"},
+        {"path": "saved/a/b"},
+        {"path": "runs/d/r/t/-1/001-x"},
+    ],
 )
 def test_refs_that_lead_elsewhere(edit: dict[str, Any]) -> None:
     with pytest.raises(UnsafeNameError):
@@ -88,7 +123,7 @@ def test_refs_that_lead_elsewhere(edit: dict[str, Any]) -> None:
 def content(file: dict[str, Any] | None = None, **changes: Any) -> bytes:
     record = RECORD.to_json()
     record["files"][0] |= file or {}
-    return json.dumps({"format": "airflow-artifacts/artifacts/1", "artifacts": [record | changes]}).encode()
+    return json.dumps({"format": "airflow-artifacts/artifacts/2", "artifacts": [record | changes]}).encode()
 
 
 @pytest.mark.parametrize(
@@ -101,9 +136,23 @@ def content(file: dict[str, Any] | None = None, **changes: Any) -> bytes:
         b"\xff",
         b"[" * 100_000,
         b'{"format": "other", "artifacts": []}',
-        b'{"format": "airflow-artifacts/artifacts/1", "artifacts": 5}',
-        b'{"format": "airflow-artifacts/artifacts/1", "artifacts": [5]}',
+        b'{"format": "airflow-artifacts/artifacts/2", "artifacts": 5}',
+        b'{"format": "airflow-artifacts/artifacts/2", "artifacts": [5]}',
         content(step=5),
+        content(name=5),
+        content(path=5),
+        content({"path": 5}),
+        content(size="3"),
+        content(created_at="yesterday"),
+        content(created_at="2026-01-01T00:00:00"),
+        content(tags="a"),
+        content(tags=[5]),
+        content(label=5),
+        content(producer=5),
+        content(producer={"dag_id": "d"}),
+        content(parents=[["a"]]),
+        content(parents=[["a", "1"]]),
+        content(kind=None),
         content(metadata=[]),
         content(files=None),
         content(files=[5]),
@@ -125,12 +174,11 @@ def test_other_bytes_are_no_records(store: LocalObjectStore, data: bytes) -> Non
     "data",
     [
         content(name="../a"),
-        content(name=5),
         content(path="/etc"),
         content(path="a/../b"),
+        content(path="registry/a"),
         content({"path": "../a"}),
         content({"path": "%2e%2e/a"}),
-        content({"path": 5}),
     ],
 )
 def test_records_that_lead_elsewhere(store: LocalObjectStore, data: bytes) -> None:

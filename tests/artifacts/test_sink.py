@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_artifacts.artifacts import StoreArtifactSink, find_records
 from airflow_artifacts.exceptions import ArtifactError, ObjectNotFoundError, UnsafeNameError
-from airflow_artifacts.storage import ObjectStore, open_store
+from airflow_artifacts.storage import ObjectStore, Producer, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PREFIX = "runs/d/r/t/-1/001-a"
+PRODUCER = Producer("d", "r", "t", attempt="a")
+PREFIX = PRODUCER.prefix
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def keys(store: ObjectStore) -> list[str]:
 
 
 def test_artifacts_count_with_the_list_of_them(store: ObjectStore) -> None:
-    with StoreArtifactSink(store, PREFIX, "step") as sink:
+    with StoreArtifactSink(store, PRODUCER, "step") as sink:
         save(sink, "plots/a", lambda folder: (folder / "a.txt").write_text("A"), n=1)
         save(sink, "index", write_nested)
         with pytest.raises(ObjectNotFoundError):
@@ -47,13 +47,13 @@ def test_artifacts_count_with_the_list_of_them(store: ObjectStore) -> None:
     assert [first, second] == sink.records
     assert (first.name, first.step, first.metadata, first.size) == ("plots/a", "step", {"n": 1}, 1)
     assert [file.path for file in second.files] == ["d/b.bin"]
-    for record in (first, second):
-        assert json.loads(store.read(f"{record.path}/metadata.json")) == record.metadata
+    assert (first.producer, first.kind, first.facts) == (PRODUCER, "folder", {"files": 1})
+    assert all(record.path.startswith(f"{PREFIX}/artifacts/") for record in (first, second))
     assert store.read(f"{first.path}/a.txt") == b"A"
 
 
 def test_saving_again_replaces(store: ObjectStore) -> None:
-    with StoreArtifactSink(store, PREFIX, "step") as sink:
+    with StoreArtifactSink(store, PRODUCER, "step") as sink:
         save(sink, "model", lambda folder: (folder / "one").write_text("1"), step=1)
         save(sink, "model", lambda folder: (folder / "two").write_text("2"), step=2)
         sink.commit()
@@ -63,17 +63,17 @@ def test_saving_again_replaces(store: ObjectStore) -> None:
 
 
 def test_local_folders_are_removed(store: ObjectStore) -> None:
-    with StoreArtifactSink(store, PREFIX, "step") as sink:
+    with StoreArtifactSink(store, PRODUCER, "step") as sink:
         folder = sink.prepare("a", {})
         assert folder.is_dir()
     assert not folder.exists()
 
 
 def test_bad_names_and_metadata_are_refused_before_anything_is_written(store: ObjectStore) -> None:
-    with StoreArtifactSink(store, PREFIX, "step") as sink:
+    with StoreArtifactSink(store, PRODUCER, "step") as sink:
         with pytest.raises(UnsafeNameError):
             sink.prepare("../a", {})
-        with pytest.raises(ArtifactError, match="metadata 'x' cannot be written as JSON"):
+        with pytest.raises(ArtifactError, match=r"metadata\['x'\] is inf"):
             sink.prepare("a", {"x": float("inf")})
     assert keys(store) == []
 
@@ -91,6 +91,6 @@ def test_bad_files_are_refused_and_nothing_is_stored(
     store: ObjectStore, write: Callable[[Path], object], problem: str
 ) -> None:
     refused = (ArtifactError, UnsafeNameError)
-    with StoreArtifactSink(store, PREFIX, "step") as sink, pytest.raises(refused, match=problem):
+    with StoreArtifactSink(store, PRODUCER, "step") as sink, pytest.raises(refused, match=problem):
         save(sink, "a", write)
     assert keys(store) == []

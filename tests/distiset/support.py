@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import ArtifactRecord, FileRecord
@@ -58,16 +57,24 @@ def stored_artifact(  # noqa: PLR0913
     folder: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     ordinal: int = 0,
+    version: int | None = None,
 ) -> GatheredArtifact:
     """Write an artifact into the folder of a store, as a step would have."""
-    path = f"runs/r/{step}/artifacts/{name.replace('/', '+')}/{ordinal}"
+    path = f"runs/d/r/{step}/-1/001-a/artifacts/{name.replace('/', '+')}-{ordinal}"
     for file, data in files.items():
         (root / path / file).parent.mkdir(parents=True, exist_ok=True)
         (root / path / file).write_bytes(data)
-    (root / path).mkdir(parents=True, exist_ok=True)
-    (root / path / "metadata.json").write_text(json.dumps(metadata or {}))
     records = tuple(FileRecord(file, len(data), hashlib.sha256(data).hexdigest()) for file, data in files.items())
-    return GatheredArtifact(folder or step, ArtifactRecord(name, step, path, records, metadata or {}))
+    record = ArtifactRecord(
+        name=name,
+        path=path,
+        files=records,
+        size=sum(map(len, files.values())),
+        created_at="2026-01-01T00:00:00+00:00",
+        metadata=metadata or {},
+        step=step,
+    )
+    return GatheredArtifact(folder or step, record, version)
 
 
 def step(name: str, **more: Any) -> StepDescription:

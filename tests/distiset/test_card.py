@@ -98,7 +98,7 @@ def test_links_and_images_resolve(tmp_path: Path, root: Path, source: ObjectStor
     links = re.findall(r'href="([^"]*)"', html)
     images = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', html)
     assert len(links) == 3
-    assert [alt for _, alt in images] == ["plots/length: ä (1)#.PNG, of step count"]
+    assert [alt for _, alt in images] == ["plots/length: ä (1)#.PNG, made by count"]
     for link in [*links, *(image for image, _ in images)]:
         assert (tmp_path / "out" / unquote(link)).is_file()
     assert "(1.5 kB)" in card

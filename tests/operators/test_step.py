@@ -117,13 +117,12 @@ def test_artifacts_are_listed_in_xcom_and_kept_with_checksums(
         StepOperator(task_id="load", step=Numbers()) >> StepOperator(task_id="total", step=Total())
     results = run_and_collect(dag)
     (artifact,) = results.xcom("total", "artifacts")
-    assert (artifact["name"], artifact["metadata"]) == ("sum", {"total": 3})
+    assert (artifact["name"], artifact["version"]) == ("sum", 1)
+    assert artifact["metadata"] == {"total": 3, "files": 1, "size": 1}
     folder = root / artifact["path"]
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {
-        "sum.txt": "3",
-        "metadata.json": '{"total": 3}',
-    }
-    (record,) = json.loads((folder.parents[2] / "artifacts.json").read_text())["artifacts"]
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"sum.txt": "3"}
+    (record,) = json.loads((folder.parents[1] / "artifacts.json").read_text())["artifacts"]
+    assert record["metadata"] == {"total": 3}
     assert record["files"] == [
         {
             "path": "sum.txt",

@@ -193,6 +193,16 @@ class ObjectStoreContract:
         assert [info.key for info in store.list("a")] == sorted([*keys, "a/bc", "a/b.txt", "a/bcd/e"])
         assert store.list("a/b.txt") == [], "an object is not below itself"
 
+    def test_folders_are_listed_without_what_is_in_them(self, store: ObjectStore) -> None:
+        for key in ("a/b/1", "a/b/c/2", "a/bc/3", "a/file", "a/z z#/4", "ab/5"):
+            store.create(key, b"1")
+        assert self.another(store).folders("a") == ["b", "bc", "z z#"]
+        assert store.folders("a/bc") == []
+        assert store.folders("a/file") == []
+        assert store.folders("none") == []
+        self.another(store).create("a/new/6", b"")
+        assert store.folders("a") == ["b", "bc", "new", "z z#"], "what others make is seen at once"
+
     def test_delete_prefix_ends_at_a_segment(self, store: ObjectStore) -> None:
         for key in ("a/b/1", "a/b/c/2", "a/bc", "a/b.txt", "d"):
             store.create(key, b"")

@@ -1,0 +1,120 @@
+"""The files of artifacts, into the store and out of it, checked byte by byte."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import TYPE_CHECKING
+
+from airflow_artifacts.artifacts.records import FileRecord
+from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError
+from airflow_artifacts.storage import in_parallel, quote_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from airflow_artifacts.storage import ObjectStore, Producer
+
+# Files of this size and less, in bytes, are stored and read as one piece, which is one request.
+_ONE_PIECE = 4 * 1024 * 1024
+_CHUNK = 1024 * 1024
+
+
+def new_folder(name: str, producer: Producer | None) -> str:
+    """Give the key of a folder that no other artifact has: below the attempt, or outside of tasks ``saved``."""
+    parent = "saved" if producer is None else f"{producer.prefix}/artifacts"
+    return f"{parent}/{quote_segment(name)}-{uuid.uuid4().hex[:16]}"
+
+
+FOLDER_NAME = r"(?P<name>[^/]+)-[0-9a-f]{16}"
+"""Pattern of the last segment of what ``new_folder`` gives; ``name`` is the quoted name of the artifact."""
+
+
+def describe_files(name: str, files: Sequence[tuple[str, Path]]) -> tuple[FileRecord, ...]:
+    """Measure and hash local files.
+
+    Args:
+        name: The artifact's name, for messages.
+        files: Path within the artifact, and the local file, of each.
+
+    Raises:
+        ArtifactError: A file cannot be read.
+    """
+    try:
+        return tuple(_describe(path, source) for path, source in files)
+    except OSError as error:
+        raise ArtifactError(name, f"a file cannot be read: {error}.") from error
+
+
+def _describe(path: str, source: Path) -> FileRecord:
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return FileRecord(path, size, digest.hexdigest())
+
+
+def store_files(
+    store: ObjectStore, name: str, folder: str, records: Sequence[FileRecord], files: Sequence[tuple[str, Path]]
+) -> None:
+    """Copy local files into an artifact's folder, several at a time.
+
+    Raises:
+        ArtifactError: A file changed since it was hashed.
+        StorageError: A file could not be stored.
+    """
+
+    def copy(pair: tuple[FileRecord, tuple[str, Path]]) -> None:
+        record, (_, source) = pair
+        key = f"{folder}/{record.path}"
+        if record.size <= _ONE_PIECE:
+            data = source.read_bytes()
+            changed = hashlib.sha256(data).hexdigest() != record.sha256
+            if not changed:
+                store.replace(key, data)
+        else:
+            store.upload(source, key)
+            changed = _describe(record.path, source) != record
+        if changed:
+            raise ArtifactError(
+                name, f"the file {record.path!r} was written to meanwhile. Close it before saving."
+            )
+
+    in_parallel(copy, list(zip(records, files, strict=True)))
+
+
+def load_file(store: ObjectStore, folder: str, record: FileRecord, target: Path) -> None:
+    """Copy a file of an artifact to a new local file.
+
+    Raises:
+        DamagedObjectError: It is not what was saved. The local file is removed.
+        ObjectNotFoundError: It is gone.
+    """
+    key = f"{folder}/{record.path}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if record.size <= _ONE_PIECE:
+        data = store.read(key)
+        _check(store.url(key), record, len(data), hashlib.sha256(data).hexdigest())
+        with target.open("xb") as writer:
+            writer.write(data)
+        return
+    digest, size = hashlib.sha256(), 0
+    try:
+        with store.open(key) as reader, target.open("xb") as writer:
+            while chunk := reader.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                writer.write(chunk)
+        _check(store.url(key), record, size, digest.hexdigest())
+    except DamagedObjectError:
+        target.unlink()
+        raise
+
+
+def _check(url: str, record: FileRecord, size: int, sha256: str) -> None:
+    if size != record.size:
+        raise DamagedObjectError(url, f"it has {size} bytes, not {record.size}")
+    if sha256 != record.sha256:
+        raise DamagedObjectError(url, "its SHA-256 is not the recorded one")

@@ -1,0 +1,85 @@
+"""Which versions are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow_artifacts.storage.metadata import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_artifacts.artifacts.versions import ArtifactVersion
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class VersionFilter:
+    """What a version has to have; what is None or empty does not matter.
+
+    Attributes:
+        metadata: Keys and the values that they have now, compared as JSON values: ``1`` is not ``True``.
+        tags: Tags, all of which it has.
+        dag_id: DAG of its producer.
+        run_id: DAG run of its producer.
+        task_id: Task of its producer.
+        created_after: It was saved later. Without a time zone, the moment is in UTC.
+        created_before: It was saved earlier.
+    """
+
+    metadata: Mapping[str, Any] | None = None
+    tags: str | Sequence[str] = ()
+    dag_id: str | None = None
+    run_id: str | None = None
+    task_id: str | None = None
+    created_after: datetime | str | None = None
+    created_before: datetime | str | None = None
+    _wanted: Mapping[str, Any] = field(init=False, repr=False)
+    _tags: frozenset[str] = field(init=False, repr=False)
+    _after: datetime | None = field(init=False, repr=False)
+    _before: datetime | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        wanted = {key: normalise("filter", value, repr(key)) for key, value in (self.metadata or {}).items()}
+        for name, value in (
+            ("_wanted", wanted),
+            ("_tags", frozenset([self.tags] if isinstance(self.tags, str) else self.tags)),
+            ("_after", _moment(self.created_after)),
+            ("_before", _moment(self.created_before)),
+        ):
+            object.__setattr__(self, name, value)
+
+    def matches(self, version: ArtifactVersion) -> bool:
+        """Say whether a version is wanted."""
+        return (
+            self._is_produced(version)
+            and self._tags <= set(version.tags)
+            and (self._after is None or version.created_at > self._after)
+            and (self._before is None or version.created_at < self._before)
+            and (not self._wanted or self._has_metadata(version.metadata))
+        )
+
+    def _is_produced(self, version: ArtifactVersion) -> bool:
+        return all(
+            wanted is None or (version.producer is not None and getattr(version.producer, name) == wanted)
+            for name, wanted in (("dag_id", self.dag_id), ("run_id", self.run_id), ("task_id", self.task_id))
+        )
+
+    def _has_metadata(self, metadata: Mapping[str, Any]) -> bool:
+        return all(_equal(metadata.get(key, _ABSENT), value) for key, value in self._wanted.items())
+
+
+def _equal(found: object, wanted: object) -> bool:
+    if isinstance(found, bool) or isinstance(wanted, bool):
+        return found is wanted
+    return found == wanted
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

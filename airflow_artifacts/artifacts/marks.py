@@ -1,0 +1,63 @@
+"""What the attempts of a DAG run registered.
+
+Nothing is written for it: an attempt keeps the files of what it saves below its own folder, and the registry says
+which of these folders belong to a version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_artifacts.artifacts.copying import FOLDER_NAME
+from airflow_artifacts.artifacts.registry import Registry, find_name
+from airflow_artifacts.storage import in_parallel
+
+if TYPE_CHECKING:
+    from airflow_artifacts.artifacts.records import ArtifactRecord
+    from airflow_artifacts.storage import ObjectStore
+
+_KEY = re.compile(rf"(?P<path>(?P<attempt>runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+)/artifacts/{FOLDER_NAME})/")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A version that an attempt registered: the attempt's prefix, the name, the number and the record."""
+
+    attempt: str
+    name: str
+    version: int
+    record: ArtifactRecord
+
+
+def find_marks(store: ObjectStore, prefix: str) -> list[Mark]:
+    """List what the attempts below a prefix registered, in the order of the attempts, the names and the numbers.
+
+    Deleted versions are among them, as long as their files are.
+
+    Args:
+        store: Where they are.
+        prefix: Key of the folder of a run, a task, a task instance or an attempt.
+
+    Raises:
+        DamagedObjectError: A record is something else.
+    """
+    attempts: dict[str, str] = {}
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for match in filter(None, (_KEY.match(info.key) for info in store.list(prefix))):
+        attempts[match["path"]] = match["attempt"]
+        names[match["name"]].add(match["path"])
+
+    def read(folder: str) -> list[Mark]:
+        name = find_name(store, folder)
+        records = [] if name is None else Registry(store, name).records()
+        return [
+            Mark(attempts[record.path], record.name, number, record)
+            for number, record in enumerate(records, 1)
+            if record.path in attempts
+        ]
+
+    found = [mark for marks in in_parallel(read, sorted(names)) for mark in marks]
+    return sorted(found, key=lambda mark: (mark.attempt, mark.name, mark.version))

@@ -1,0 +1,489 @@
+"""ArtifactClient: saving, finding and loading artifacts, in a task, a script or a notebook."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from typing_extensions import TypedDict, Unpack
+
+from airflow_artifacts.artifacts import (
+    Access,
+    ArtifactConfig,
+    ArtifactRepository,
+    ArtifactVersion,
+    Draft,
+    Origin,
+    RunUri,
+    VersionFilter,
+    check_label,
+    check_value,
+    documents,
+    draft_file,
+    draft_path,
+    draft_value,
+    parse_uri,
+    save,
+)
+from airflow_artifacts.artifacts.saving import file_name, joined, write_stream
+from airflow_artifacts.attempt import RunningAttempt, current_attempt
+from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, TaskContextError
+from airflow_artifacts.settings import SECTION, Settings
+from airflow_artifacts.storage import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from airflow_artifacts.artifacts.codecs import Encoded
+    from airflow_artifacts.artifacts.repository import Found
+
+
+class VersionOptions(TypedDict, total=False):
+    """What every function that saves takes besides.
+
+    Attributes:
+        version: A label for the version, besides its number; each label of a name is given once.
+        tags: Words to find versions by.
+        asset: Whether Airflow is told of the version by an event of the asset that has the artifact's name.
+    """
+
+    version: str | None
+    tags: Sequence[str]
+    asset: bool
+
+
+class SaveOptions(VersionOptions, total=False):
+    """What the functions that log a file take besides.
+
+    Attributes:
+        metadata: JSON values; dates, NumPy scalars and paths are normalised.
+    """
+
+    metadata: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """A value to be saved with others: none is registered before all are checked and written."""
+
+    config: ArtifactConfig
+    value: object
+    kind: str | None = None
+
+
+class ArtifactClient:
+    """Saves, finds and loads the artifacts below a root. It needs no running Airflow.
+
+    In a task, what is saved has the task as its producer, and what the task has read before as its parents.
+
+    Args:
+        root: URL or absolute path of the root; a connection may stand in it (``s3://conn_id@bucket/prefix``).
+            By default ``[airflow_artifacts] root`` of Airflow's configuration, or of its environment variable.
+
+    Raises:
+        ConfigurationError: The root cannot be used.
+    """
+
+    def __init__(self, root: str | None = None) -> None:
+        self.repository = _open(root)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.repository.store.root!r})"
+
+    # Finding
+
+    def list_artifacts(self, prefix: str = "") -> list[ArtifactVersion]:
+        """List the latest version of each artifact.
+
+        Args:
+            prefix: How the names begin; or ``run://<dag>/<run>[/<task>[/<map index>]]`` for all versions that a
+                DAG run, a task or a task instance saved.
+
+        Raises:
+            ArtifactUriError: It is a URI of something else.
+        """
+        if "://" not in prefix:
+            return self.repository.latest(prefix)
+        uri = parse_uri(prefix)
+        if isinstance(uri, RunUri) and uri.path is None:
+            return self.repository.made_by(uri)
+        return [self.repository.find(prefix).version]
+
+    def list_artifact_versions(  # noqa: PLR0913 - each is one way to choose
+        self,
+        name: str,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        tags: str | Sequence[str] = (),
+        dag_id: str | None = None,
+        run_id: str | None = None,
+        task_id: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> list[ArtifactVersion]:
+        """List all versions of an artifact that are not deleted, from the oldest to the latest.
+
+        Args:
+            name: The artifact's name.
+            metadata: Only those with these values, of which the newest count.
+            tags: Only those with all of these tags.
+            dag_id: Only those of this DAG.
+            run_id: Only those of this DAG run.
+            task_id: Only those of this task.
+            created_after: Only those saved later; in UTC, without a time zone.
+            created_before: Only those saved earlier.
+
+        Raises:
+            ArtifactNotFoundError: There is no artifact of that name.
+        """
+        wanted = VersionFilter(metadata, tags, dag_id, run_id, task_id, created_after, created_before)
+        versions = self.repository.versions(name, wanted)
+        if not versions:
+            self.repository.check_exists(name)
+        return versions
+
+    def get_artifact_version(self, name: str, version: int | str | None = None) -> ArtifactVersion:
+        """Give one version of an artifact: by its number, by its label, or the latest.
+
+        Raises:
+            ArtifactNotFoundError: There is none.
+        """
+        return self.repository.get(name, version)
+
+    def delete_artifact_version(self, name: str, version: int | str) -> None:
+        """Delete a version: it is gone at once, and its files thereafter. Its number and label stay taken.
+
+        Raises:
+            ArtifactNotFoundError: There is none.
+        """
+        if isinstance(version, str) and not version.isdecimal():
+            version = self.repository.get(name, version).version
+        self.repository.delete(name, [int(version)])
+
+    # Saving
+
+    def save_artifact(
+        self,
+        name: str,
+        value: object,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        kind: str | None = None,
+        **options: Unpack[VersionOptions],
+    ) -> dict[str, Any]:
+        """Save a value as the next version of an artifact.
+
+        Args:
+            name: The artifact's name.
+            value: A value; a ``pathlib.Path`` of a file or folder; or a function that is called with a folder and
+                writes files into it.
+            metadata: JSON values; dates, NumPy scalars and paths are normalised.
+            kind: For texts: ``markdown``, ``html`` or ``csv``.
+            **options: See ``VersionOptions``.
+
+        Returns:
+            The ref of the version, for XCom and for ``load_artifact``.
+
+        Raises:
+            UnsafeNameError: The name or the label is malformed.
+            VersionExistsError: A version has the label.
+            ArtifactError: The value or the metadata cannot be kept.
+        """
+        config = _config(name, metadata, options)
+        return self.save_outputs([Output(config, value, kind)], asset=options.get("asset", False))[0]
+
+    def save_outputs(self, outputs: Sequence[Output], *, asset: bool = False) -> list[dict[str, Any]]:
+        """Save several values; none is registered before all are checked and written.
+
+        Returns:
+            The refs, in the order of the outputs.
+
+        Raises:
+            UnsafeNameError: A name or a label is malformed.
+            VersionExistsError: A version has a label.
+            ArtifactError: A value or metadata cannot be kept.
+        """
+        allow_pickle = self.repository.access.allow_pickle
+        checked = [Output(output.config.checked(), output.value, output.kind) for output in outputs]
+        with self._saving([output.config.name for output in checked], asset=asset) as saving:
+            for output in checked:
+                check_label(self.repository, output.config, saving.origin)
+                check_value(output.config.name, output.value, kind=output.kind, allow_pickle=allow_pickle)
+            drafts = []
+            for number, output in enumerate(checked):
+                place = saving.folder / str(number)
+                place.mkdir()
+                drafts.append(
+                    draft_value(output.config, output.value, place, kind=output.kind, allow_pickle=allow_pickle)
+                )
+            return saving.keep(drafts)
+
+    def log_artifact(
+        self, local_path: str | os.PathLike[str], artifact_path: str | None = None, **options: Unpack[SaveOptions]
+    ) -> dict[str, Any]:
+        """Save a local file, or a folder, under its name, below ``artifact_path`` if that is given.
+
+        Raises:
+            ArtifactError: There is no such file, or the folder is empty.
+            UnsafeNameError: The name cannot be an artifact's name.
+        """
+        path = Path(local_path).expanduser()
+        return self._log(
+            joined(artifact_path, path.absolute().name), lambda config, _: draft_path(config, path), options
+        )
+
+    def log_artifacts(
+        self, local_dir: str | os.PathLike[str], artifact_path: str | None = None, **options: Unpack[SaveOptions]
+    ) -> dict[str, Any]:
+        """Save a local folder as one artifact, named ``artifact_path`` or like the folder.
+
+        Raises:
+            ArtifactError: There is no such folder, or it is empty.
+            UnsafeNameError: The name cannot be an artifact's name.
+        """
+        path = Path(local_dir).expanduser()
+        name = artifact_path or path.absolute().name
+        if path.is_file():
+            raise ArtifactError(name, f"{str(path)!r} is a file, not a folder. Use log_artifact.")
+        return self._log(name, lambda config, _: draft_path(config, path), options)
+
+    def log_text(self, text: str, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
+        """Save a text as a file in UTF-8; the file's path is the artifact's name."""
+        return self._log_file(artifact_file, lambda path: documents.write_text(text, path), options)
+
+    def log_dict(self, dictionary: Any, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
+        """Save a dictionary or a list as JSON or YAML, which the file's extension decides.
+
+        Dates, NumPy scalars and paths are normalised.
+
+        Raises:
+            ArtifactError: It holds what JSON cannot (NaN, bytes ...), or the extension is another one.
+        """
+        return self._log_file(artifact_file, lambda path: documents.write_dict(dictionary, path), options)
+
+    def log_figure(self, figure: Any, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
+        """Save a figure of matplotlib or plotly in the format of the file's extension.
+
+        Raises:
+            ArtifactError: It is no figure, or its library does not write that format.
+        """
+        return self._log_file(artifact_file, lambda path: documents.write_figure(figure, path), options)
+
+    def log_image(self, image: Any, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
+        """Save a PIL image, or an array of one, in the format of the file's extension.
+
+        Args:
+            image: An image; or a NumPy array of shape (height, width), (height, width, 1), (height, width, 3) or
+                (height, width, 4), with bytes, or numbers from 0 to 1.
+            artifact_file: Path of the file.
+            **options: See ``SaveOptions``.
+
+        Raises:
+            ArtifactError: It is neither, or numbers are out of range.
+        """
+        return self._log_file(artifact_file, lambda path: documents.write_image(image, path), options)
+
+    def log_table(self, data: Any, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
+        """Save a table as Parquet, CSV, JSON or JSON Lines, which the file's extension decides.
+
+        Args:
+            data: A data frame of pandas or polars, an Arrow table, a dictionary of columns, or a list of rows.
+            artifact_file: Path of the file.
+            **options: See ``SaveOptions``.
+
+        Raises:
+            ArtifactError: It is no table, or the extension is another one.
+        """
+        return self._log_file(artifact_file, lambda path: documents.write_table(data, path), options)
+
+    def log_stream(
+        self, stream: IO[bytes] | IO[str], artifact_file: str, **options: Unpack[SaveOptions]
+    ) -> dict[str, Any]:
+        """Save what an open file gives, from where it stands to its end, without holding it in memory.
+
+        Raises:
+            ArtifactError: It is not open for reading.
+        """
+        return self._log_file(artifact_file, lambda path: write_stream(stream, path), options)
+
+    def log_metadata(self, metadata: Mapping[str, Any], artifact: object) -> None:
+        """Add metadata to a version that is saved; earlier values of the same keys become history.
+
+        Args:
+            metadata: JSON values; dates, NumPy scalars and paths are normalised.
+            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``.
+
+        Raises:
+            ArtifactError: It is not JSON.
+            ArtifactNotFoundError: There is no such artifact.
+        """
+        self.repository.add_metadata(self.repository.find(artifact).version, metadata)
+
+    # Loading
+
+    def load_artifact(self, artifact: object, as_type: type | None = None) -> Any:
+        """Load a value.
+
+        Args:
+            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``.
+            as_type: See ``ArtifactVersion.load``.
+
+        Returns:
+            The value; for files, folders, and URIs of a file in an artifact the path of a local copy.
+
+        Raises:
+            ArtifactNotFoundError: There is no such artifact.
+            ArtifactLoadError: It cannot be loaded so.
+            DamagedObjectError: A file is not what was saved.
+        """
+        found = self.repository.find(artifact)
+        return found.version.load(as_type) if found.file is None else self._download(found, None)
+
+    def load_text(self, artifact: object) -> str:
+        """Load a file as text in UTF-8."""
+        text: str = self._read(artifact, documents.read_text)
+        return text
+
+    def load_dict(self, artifact: object) -> Any:
+        """Load a file of JSON or YAML, which its extension decides."""
+        return self._read(artifact, documents.read_dict)
+
+    def load_table(self, artifact: object, as_type: type | None = None) -> Any:
+        """Load a file of Parquet, CSV, JSON or JSON Lines as a table.
+
+        Args:
+            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``.
+            as_type: ``pandas.DataFrame``, ``polars.DataFrame`` or ``pyarrow.Table``; by default pandas where that
+                is installed, else Arrow.
+        """
+        return self._read(artifact, lambda path: documents.read_table(path, as_type))
+
+    def download_artifacts(self, artifact: object, dst_path: str | os.PathLike[str] | None = None) -> Path:
+        """Copy an artifact, or a file or folder in it, to a local folder.
+
+        Args:
+            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``.
+            dst_path: The folder, which is made. Without it, one that a task removes when it ends, and a script
+                when it exits.
+
+        Returns:
+            The file, if it is one, else the folder.
+
+        Raises:
+            ArtifactNotFoundError: There is no such artifact, or no such file in it.
+            DamagedObjectError: A file is not what was saved.
+        """
+        return self._download(self.repository.find(artifact), dst_path)
+
+    def _download(self, found: Found, target: str | os.PathLike[str] | None) -> Path:
+        return found.version.download(target, file=found.file)
+
+    def _read(self, artifact: object, read: Callable[[Path], Any]) -> Any:
+        found = self.repository.find(artifact)
+        with tempfile.TemporaryDirectory(prefix="airflow-artifacts-") as folder:
+            path = self._download(found, folder)
+            if path.is_dir():
+                raise ArtifactLoadError(
+                    found.version.name, f"it is a folder. Name a file: {found.version.uri}/<file>."
+                )
+            return read(path)
+
+    def _log_file(
+        self, artifact_file: str, write: Callable[[Path], Encoded], options: SaveOptions
+    ) -> dict[str, Any]:
+        def draft(config: ArtifactConfig, saving: _Saving) -> Draft:
+            return draft_file(config, saving.folder / file_name(config.name), write)
+
+        return self._log(artifact_file, draft, options)
+
+    def _log(
+        self, name: str, draft: Callable[[ArtifactConfig, _Saving], Draft], options: SaveOptions
+    ) -> dict[str, Any]:
+        config = _config(name, options.get("metadata"), options).checked()
+        with self._saving([config.name], asset=options.get("asset", False)) as saving:
+            check_label(self.repository, config, saving.origin)
+            return saving.keep([draft(config, saving)])[0]
+
+    @contextmanager
+    def _saving(self, names: Sequence[str], *, asset: bool) -> Iterator[_Saving]:
+        """Give a folder for files, and a function that keeps drafts."""
+        attempt = current_attempt()
+        if asset:
+            _check_assets(attempt, names)
+        saving = _Saving(self.repository, attempt, asset=asset)
+        try:
+            yield saving
+        finally:
+            saving.clean()
+
+
+class _Saving:
+    """One call that saves."""
+
+    def __init__(self, repository: ArtifactRepository, attempt: RunningAttempt | None, *, asset: bool) -> None:
+        self._repository = repository
+        self._attempt = attempt
+        self._asset = asset
+        self.origin = Origin() if attempt is None else attempt.origin
+
+    @cached_property
+    def folder(self) -> Path:
+        """An empty local folder, made when it is asked for: local files are stored from where they are."""
+        return Path(tempfile.mkdtemp(prefix="airflow-artifacts-"))
+
+    def clean(self) -> None:
+        """Remove the folder, if it was made."""
+        if "folder" in vars(self):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+        """Store and register, and give the refs."""
+        versions = save(self._repository, drafts, self.origin)
+        if self._attempt is not None:
+            self._attempt.add_saved(versions, asset=self._asset)
+        return [version.to_ref() for version in versions]
+
+
+def _open(root: str | None) -> ArtifactRepository:
+    attempt = current_attempt()
+    if root is None and attempt is not None:
+        return attempt.repository
+    # Airflow takes seconds to import: a script whose root the environment names does without.
+    in_environment = f"AIRFLOW__{SECTION}__ROOT".upper() in os.environ and attempt is None
+    if root is not None or in_environment:
+        settings = Settings.from_environment()
+        root = settings.root if root is None else root
+    else:
+        from airflow_artifacts.runtime import get_settings
+
+        settings = get_settings()
+        root = settings.root
+    filesystem = None
+    if "@" in root.partition("://")[2].partition("/")[0]:
+        from airflow_artifacts.runtime import filesystem_for
+
+        filesystem = filesystem_for(root)
+    access = (
+        Access(settings.allow_pickle) if attempt is None else attempt.access(allow_pickle=settings.allow_pickle)
+    )
+    return ArtifactRepository(open_store(root, filesystem), access)
+
+
+def _config(name: str, metadata: Mapping[str, Any] | None, options: VersionOptions) -> ArtifactConfig:
+    return ArtifactConfig(name, options.get("version"), options.get("tags", ()), metadata)
+
+
+def _check_assets(attempt: RunningAttempt | None, names: Sequence[str]) -> None:
+    if attempt is None:
+        raise TaskContextError("asset=True", "only a running task can make an event of an asset. Leave it out.")
+    from airflow_artifacts.assets import get_asset
+
+    for name in names:
+        get_asset(name)
