@@ -24,6 +24,7 @@ def get_provider_info() -> dict[str, Any]:
             {"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"},
             {"name": "artifact", "class-name": "airflow_artifacts.decorators.artifact.artifact_task"},
         ],
+        "cli": ["airflow_artifacts.cli.definition.get_artifacts_cli_commands"],
         "config": {
             "airflow_artifacts": {
                 "description": "Where rows and artifacts of tasks are kept.",

@@ -13,7 +13,7 @@ from airflow_artifacts.artifacts.codecs.plain import check_text, dump_json, pars
 from airflow_artifacts.artifacts.codecs.table_files import read_table_file, write_table_file
 from airflow_artifacts.artifacts.codecs.texts import json_facts
 from airflow_artifacts.artifacts.codecs.yaml_text import dump_yaml, parse_yaml
-from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, ArtifactsError
+from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
 from airflow_artifacts.storage.metadata import normalise
 
 if TYPE_CHECKING:
@@ -147,10 +147,6 @@ def read_table(path: Path, as_type: type | None = None) -> Any:
     """
     try:
         table = read_table_file(path, as_type)
-    except ArtifactsError as error:
-        if isinstance(error, ArtifactError):
-            raise ArtifactLoadError(path.name, str(error)) from error
-        raise
     except (ValueError, TypeError, LookupError, NotImplementedError, OSError) as error:
         raise ArtifactLoadError(path.name, f"it is no table: {error}. Load its text, or download it.") from error
     if as_type is not None and not isinstance(table, as_type):

@@ -96,8 +96,8 @@ def copy_artifacts(
 def _check_files(artifact: GatheredArtifact) -> tuple[str, ...]:
     """Give the paths of an artifact's files, unless one leads elsewhere or two files would share one.
 
-    A step cannot have a file where its metadata goes. What a task logs may be called anything: there the file stays,
-    and only the manifest has the metadata.
+    A step cannot have a file where its metadata goes. What a task logs may be called anything: there the file
+    stays, and only the manifest has the metadata.
     """
     record = artifact.record
     taken = set() if record.step is None else {METADATA_NAME}

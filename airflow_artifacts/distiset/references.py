@@ -81,10 +81,11 @@ def find_references(store: ObjectStore, open_folder: OpenFolder) -> set[tuple[st
         try:
             return _references(location, open_folder)
         except Exception as error:  # file systems raise what they like, and not knowing is no reason to delete
+            problem = scrub(error).rstrip(".")
             raise DistisetError(
-                f"It is not known which versions the data set at {location.url} refers to: "
-                f"{scrub(error).rstrip('.')}. Nothing was deleted. Make it readable from here; or, if that data set is gone for good, delete the "
-                f"object {store.url(key)}, which says where it was."
+                f"It is not known which versions the data set at {location.url} refers to: {problem}. Nothing was "
+                "deleted. Make it readable from here; or, if that data set is gone for good, delete the object "
+                f"{store.url(key)}, which says where it was."
             ) from error
 
     keys = [info.key for info in store.list(FOLDER)]

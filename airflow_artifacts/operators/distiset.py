@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 
 import airflow_artifacts
-from airflow_artifacts.artifacts import find_records
+from airflow_artifacts.artifacts import ArtifactRepository
 from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepDescription, Subset
+from airflow_artifacts.distiset.references import note_location
 from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.operators.graph import GraphTask, all_upstream_step_tasks, check_graph, leaf_step_tasks
 from airflow_artifacts.operators.inputs import (
@@ -20,12 +22,13 @@ from airflow_artifacts.operators.inputs import (
     refuse_incomplete,
     resolve_inputs,
 )
+from airflow_artifacts.operators.upstream import all_upstream_tasks, find_artifacts
 from airflow_artifacts.runtime import filesystem_for, final_failures, get_producer, open_root, settled_memory
 from airflow_artifacts.steps.progress import Progress
 from airflow_artifacts.steps.templates import has_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from airflow.sdk import Context
 
@@ -38,7 +41,8 @@ class DistisetPushOperator(BaseOperator, GraphTask):
     """Gathers the rows and artifacts of the tasks before it, and saves them as a data set with a card.
 
     Each leaf step becomes a subset, named like the step, or ``default`` if it is the only one. The artifacts are
-    those of all step tasks before this one, also indirect and mapped ones.
+    those of all tasks before this one, also indirect and mapped ones, whether a step or a function such as
+    ``log_artifact`` saved them.
 
     What was at the path before is replaced at once, when the new data set is complete: a reader never sees half
     of one.
@@ -91,14 +95,15 @@ class DistisetPushOperator(BaseOperator, GraphTask):
             store = open_root()
             path = _check_path(self.task_id, self.path)
             distiset = self._gather(store, context)
-            saved = distiset.save(
-                path,
-                source=store,
-                filesystem=filesystem_for(path),
-                train_size=self.train_size,
-                seed=self.seed,
-                on_progress=_progress_log(),
-            )
+            with _noted(store, path, distiset):
+                saved = distiset.save(
+                    path,
+                    source=store,
+                    filesystem=filesystem_for(path),
+                    train_size=self.train_size,
+                    seed=self.seed,
+                    on_progress=_progress_log(),
+                )
         rows = {
             subset.name: {split.name: split.rows for split in subset.splits} for subset in saved.manifest.subsets
         }
@@ -115,17 +120,30 @@ class DistisetPushOperator(BaseOperator, GraphTask):
                 f"The task {self.task_id!r} got no rows: no step task before it has an output. "
                 "Put it after a StepOperator (step >> push), or give inputs=."
             )
-        tasks = [
-            [TaskRows(store, [ref]) for ref in refs] for refs in resolve_inputs(None, upstream, context) if refs
-        ]
-        names = Counter(map(_step_name, tasks))
+        tasks = {
+            task.task_id: [TaskRows(store, [ref]) for ref in refs]
+            for task, refs in zip(upstream, resolve_inputs(None, upstream, context), strict=True)
+            if refs
+        }
         return Distiset(
             name=self.dag_id,
             subsets=[Subset("default", sources[0])] if len(leaves) == 1 else _subsets(sources),
-            artifacts=[artifact for instances in tasks for artifact in _artifacts(store, instances, names)],
-            steps=[_description(instances) for instances in tasks],
+            artifacts=self._artifacts(store, tasks, context),
+            steps=[_description(instances) for instances in tasks.values()],
             origin=_origin(context),
         )
+
+    def _artifacts(
+        self, store: ObjectStore, steps: Mapping[str, list[TaskRows]], context: Context
+    ) -> list[GatheredArtifact]:
+        repository = ArtifactRepository(store)
+        names = Counter(map(_step_name, steps.values()))
+        found: list[GatheredArtifact] = []
+        for task in all_upstream_tasks(self):
+            instances = steps.get(task.task_id, [])
+            name = _unique_name(instances[0], names) if instances else task.task_id
+            found += find_artifacts(repository, task, name, instances, context)
+        return found
 
 
 def _check_path(task_id: str, path: str) -> str:
@@ -141,6 +159,17 @@ def _check_path(task_id: str, path: str) -> str:
     return path
 
 
+@contextmanager
+def _noted(store: ObjectStore, path: str, distiset: Distiset) -> Iterator[None]:
+    """Keep pruning from deleting the versions that a data set refers to, from before it is saved."""
+    versions = {(each.record.name, each.version) for each in distiset.artifacts if each.version is not None}
+    note_location(store, path, versions)
+    try:
+        yield
+    finally:
+        note_location(store, path)
+
+
 def _step_name(instances: list[TaskRows]) -> str:
     return str(instances[0].manifests[0].step["name"])
 
@@ -154,18 +183,6 @@ def _unique_name(rows: TaskRows, names: Counter[str]) -> str:
     """Give the name of the step, or of the task where several have steps of that name."""
     name = _step_name([rows])
     return name if names[name] == 1 else rows.name
-
-
-def _artifacts(store: ObjectStore, instances: list[TaskRows], names: Counter[str]) -> list[GatheredArtifact]:
-    gathered = []
-    for rows in instances:
-        folder = _unique_name(rows, names)
-        map_index = rows.manifests[0].producer["map_index"]
-        if map_index >= 0:
-            folder = f"{folder}-{map_index}"
-        records = find_records(store, rows.refs[0].prefix)
-        gathered += [GatheredArtifact(folder, record) for record in records]
-    return gathered
 
 
 def _description(instances: list[TaskRows]) -> StepDescription:

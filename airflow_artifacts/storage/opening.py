@@ -41,6 +41,11 @@ def open_store(url: str, filesystem: AbstractFileSystem | None = None) -> Object
     scheme, separator, rest = url.partition("://")
     if scheme in {"file", "local"} or not separator:
         return LocalObjectStore(local_path(url))
+    if filesystem is None and scheme in {"s3", "s3a"}:
+        from airflow_artifacts.storage.s3 import S3ObjectStore
+
+        bucket, _, prefix = rest.partition("/")
+        return S3ObjectStore(without_credentials(url), bucket, prefix)
     if filesystem is None:
         filesystem, path = open_filesystem(url, {"use_listings_cache": False})
     else:

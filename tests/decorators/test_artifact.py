@@ -15,6 +15,7 @@ from airflow_artifacts.artifacts import ArtifactConfig, ArtifactVersion
 from airflow_artifacts.client import ArtifactClient
 from airflow_artifacts.exceptions import StepDefinitionError, UnsafeNameError
 from airflow_artifacts.step_context import get_step_context
+from airflow_artifacts.tracking import load_artifact, save_artifact
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -290,6 +291,28 @@ def test_mapped_tasks(run_and_collect: Any, client: ArtifactClient) -> None:
     assert producer.map_index == 1
 
 
+def test_several_outputs_of_mapped_tasks(run_and_collect: Any, client: ArtifactClient) -> None:
+    with DAG("several_mapped", schedule=None) as dag:
+
+        @task.artifact
+        def base() -> Annotated[int, "base"]:
+            return 10
+
+        @task.artifact
+        def two(base: int, n: int) -> tuple[Annotated[int, "low"], Annotated[int, "high"]]:
+            return n, base + n
+
+        @task.artifact
+        def collect(high: Sequence[int], both: Sequence[list[int]]) -> Annotated[list[Any], "collected"]:
+            return [list(high), list(both)]
+
+        pairs = two.partial(base=base()).expand_kwargs([{"n": 1}, {"n": 2}])
+        collect(pairs["high"], pairs)
+    results = run_and_collect(dag)
+    assert set(results.states.values()) == {"success"}
+    assert client.load_artifact("collected") == [[11, 12], [[1, 11], [2, 12]]]
+
+
 def test_mapped_over_a_list_of_outputs_and_in_a_group(run_and_collect: Any, client: ArtifactClient) -> None:
     with DAG("mapped_over_list", schedule=None) as dag:
 
@@ -352,11 +375,15 @@ def test_context_defaults_templates_and_coroutines(run_and_collect: Any, client:
             text: str, data: dict[str, Any], /, dag_run: Any, last: int = 5, **context: Any
         ) -> Annotated[list[Any], "called"]:
             await asyncio.sleep(0)
+            save_artifact("inside", 1)
             return [text, data["n"], dag_run.dag_id, last, context["ti"].task_id]
 
         called("{{ params.n }}", {"n": 4})
     run_and_collect(dag)
     assert client.load_artifact("called") == ["3", 4, "called", 5, "called"]
+    producer = client.get_artifact_version("inside").producer
+    assert producer is not None
+    assert producer.task_id == "called"
 
 
 def failing(run_and_collect: Any, function: Any, **options: Any) -> str:
@@ -416,8 +443,6 @@ def test_names_are_checked_when_they_are_rendered(
 
 
 def test_an_absent_artifact_fails_for_good(run_and_collect: Any) -> None:
-    from airflow_artifacts.tracking import load_artifact
-
     def loads() -> Annotated[int, "a"]:
         return load_artifact("nothing/here")  # type: ignore[no-any-return]
 

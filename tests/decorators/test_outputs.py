@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import dedent, indent
+from textwrap import dedent
 from typing import Annotated, Any
 
 import pytest
@@ -26,7 +26,7 @@ def found(function: Any) -> tuple[str, list[dict[str, Any]]]:
 def outputs_of(request: pytest.FixtureRequest) -> Any:
     """Reads the outputs of a function with an annotation, which stands in a factory function with a prefix."""
 
-    def read(annotation: str, before: str = "") -> tuple[str, list[dict[str, Any]]]:
+    def read(annotation: str) -> tuple[str, list[dict[str, Any]]]:
         future = "from __future__ import annotations\n" if request.param == "texts" else ""
         source = dedent(
             f"""
@@ -34,8 +34,8 @@ def outputs_of(request: pytest.FixtureRequest) -> Any:
             from datetime import date
             from airflow_artifacts.artifacts.config import ArtifactConfig
             class Model: pass
+            Named = Annotated[int, "from_alias"]
             def create(prefix):
-            {indent(before, "                ").strip() or "    pass"}
                 def function(data: Any) -> {annotation}:
                     return data
                 return found(function)
@@ -59,6 +59,7 @@ def outputs_of(request: pytest.FixtureRequest) -> Any:
         ('Annotated[tuple[int, str], "pair"]', ("value", [named("pair")])),
         ('tuple[Annotated[int, "a"], Annotated[str, "b/c"]]', ("tuple", [named("a"), named("b/c")])),
         ("tuple[\"Annotated[int, 'a']\"]", ("tuple", [named("a")])),
+        ("Named", ("value", [named("from_alias")])),
         ("tuple[int, str]", ("value", [UNNAMED])),
         ("Annotated[int, 5]", ("value", [UNNAMED])),
         ("dict[str, Model]", ("value", [UNNAMED])),

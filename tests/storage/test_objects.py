@@ -387,7 +387,7 @@ def test_the_root_of_the_disk_is_a_root() -> None:
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     url: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("s3fs", "gcsfs", "adlfs"):
+    for module in ("obstore", "gcsfs", "adlfs"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"pip install 'airflow-artifacts\[{extra}\]'"):
         open_store(url)

@@ -85,9 +85,7 @@ def decode(codec: str, folder: Path, *, name: str, as_type: type | None = None, 
     try:
         value = found.decode(folder, as_type)
         fits = as_type is None or isinstance(value, as_type)
-    except ArtifactsError as error:
-        if isinstance(error, ArtifactError):  # files that do not make a table, say
-            raise ArtifactLoadError(name, str(error)) from error
+    except ArtifactsError:
         raise
     except Exception as error:
         raise ArtifactLoadError(

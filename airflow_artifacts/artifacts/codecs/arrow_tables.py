@@ -10,6 +10,8 @@ from airflow_artifacts.artifacts.codecs.parquet import check_columns
 from airflow_artifacts.exceptions import ArtifactError, ArtifactsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 
@@ -46,14 +48,16 @@ def _is_counted(frame: Any) -> bool:
     return type(index) in loaded("pandas", "RangeIndex") and (index.start, index.step, index.name) == (0, 1, None)
 
 
+def rows_to_columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Give rows as columns, with each column that any of them has: pyarrow takes those of the first row only."""
+    return {key: [row.get(key) for row in rows] for key in dict.fromkeys(key for row in rows for key in row)}
+
+
 def _columns(name: str, data: Any) -> dict[str, Any]:
     if isinstance(data, dict):
         columns = data
     elif isinstance(data, list | tuple) and all(isinstance(row, dict) for row in data):
-        # pyarrow would take the columns of the first row only
-        columns = {
-            key: [row.get(key) for row in data] for key in dict.fromkeys(key for row in data for key in row)
-        }
+        columns = rows_to_columns(data)
     else:
         raise ArtifactError(
             name,

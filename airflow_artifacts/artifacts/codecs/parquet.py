@@ -102,6 +102,7 @@ def convert(table: pa.Table, as_type: type | None) -> Any:
     if as_type in loaded("pandas", "DataFrame"):
         return to_pandas(table)
     if as_type in loaded("polars", "DataFrame"):
-        polars = require("polars", extra="polars", purpose="Loading frames of polars")
-        return polars.from_arrow(table)
+        import polars as pl
+
+        return pl.from_arrow(table)
     return table

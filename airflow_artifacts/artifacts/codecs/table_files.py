@@ -8,7 +8,8 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.arrow_tables import to_arrow
+from airflow_artifacts.artifacts.codecs.arrow_tables import rows_to_columns, to_arrow
+from airflow_artifacts.artifacts.codecs.csv_files import read_csv, write_csv
 from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded
 from airflow_artifacts.artifacts.codecs.file_names import guess_media_type, only_file
 from airflow_artifacts.artifacts.codecs.parquet import convert, read_arrow, table_facts, to_pandas
@@ -78,30 +79,6 @@ def _write_parquet(name: str, table: pa.Table, path: Path) -> None:
     ArrowCodec().write(name, table, path)
 
 
-def _write_csv(name: str, table: pa.Table, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.csv as pa_csv
-
-    for field in table.schema:
-        if pa.types.is_nested(field.type) or any(kind in str(field.type) for kind in ("binary", "duration")):
-            raise ArtifactError(
-                name,
-                f"CSV cannot hold the column {field.name!r} of {field.type}. Use .parquet, or make texts of it.",
-            )
-    try:
-        pa_csv.write_csv(_without_dictionaries(table), path)
-    except pa.ArrowException as error:
-        raise ArtifactError(name, f"CSV cannot hold the table: {error}. Use .parquet.") from error
-
-
-def _without_dictionaries(table: pa.Table) -> pa.Table:
-    """Give a table whose categories are written out."""
-    import pyarrow as pa
-
-    kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in table.schema]
-    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
-
-
 def _write_json(name: str, table: pa.Table, path: Path) -> None:
     rows = normalise(name, table.to_pylist())
     path.write_bytes(_lines(rows, "[\n", ",\n", "\n]\n"))
@@ -117,15 +94,6 @@ def _lines(rows: list[Any], start: str, between: str, end: str) -> bytes:
     return f"{start}{lines}{end}".encode()
 
 
-def _read_csv(path: Path) -> pa.Table:
-    import pyarrow.csv as pa_csv
-
-    # A text is quoted where it was written here, so that an empty text is not a missing one.
-    options = pa_csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
-    parsing = pa_csv.ParseOptions(newlines_in_values=True)
-    return pa_csv.read_csv(path, parse_options=parsing, convert_options=options)
-
-
 def _read_json(path: Path) -> pa.Table:
     return _from_rows(path, parse_json(path.read_bytes()))
 
@@ -135,9 +103,11 @@ def _read_json_lines(path: Path) -> pa.Table:
 
 
 def _from_rows(path: Path, rows: Any) -> pa.Table:
-    if not isinstance(rows, list):
-        raise ValueError(f"{path.name} holds no list of rows")  # noqa: TRY004 - of what was read
-    return to_arrow(path.name, rows)
+    import pyarrow as pa
+
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{path.name} holds no list of rows")
+    return pa.table(rows_to_columns(rows))
 
 
 def _writer(name: str, path: Path) -> Callable[[str, pa.Table, Path], None]:
@@ -151,13 +121,13 @@ def _writer(name: str, path: Path) -> Callable[[str, pa.Table, Path], None]:
 
 _WRITERS: dict[str, Callable[[str, pa.Table, Path], None]] = {
     ".parquet": _write_parquet,
-    ".csv": _write_csv,
+    ".csv": write_csv,
     ".json": _write_json,
     ".jsonl": _write_json_lines,
 }
 _READERS: dict[str, Callable[[Path], pa.Table]] = {
     ".parquet": read_arrow,
-    ".csv": _read_csv,
+    ".csv": read_csv,
     ".json": _read_json,
     ".jsonl": _read_json_lines,
 }

@@ -20,18 +20,20 @@ def dump_yaml(name: str, value: Any) -> bytes:
             del data
             return True  # a list that is used twice is written twice, as in JSON
 
-    for kind, represent in ((dict, Dumper.represent_dict), (list, Dumper.represent_list)):
+    for kind, represent in (
+        (dict, Dumper.represent_dict),
+        (list, Dumper.represent_list),
+        (tuple, Dumper.represent_list),
+    ):
         Dumper.add_multi_representer(kind, represent)
-    Dumper.add_multi_representer(tuple, Dumper.represent_list)
-    Dumper.add_representer(tuple, Dumper.represent_list)
     try:
-        text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False)
-        same = _same(parse_yaml(text.encode()), value)
+        for as_it_is in (True, False):  # a few characters, which end lines, come back only if they are escaped
+            text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=as_it_is, sort_keys=False)
+            if _same(parse_yaml(text.encode()), value):
+                return text.encode()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ArtifactError(name, f"it cannot be written as YAML: {error}. Save it as JSON.") from error
-    if not same:
-        raise ArtifactError(name, "YAML would give it back changed. Save it as JSON.")
-    return text.encode()
+    raise ArtifactError(name, "YAML would give it back changed. Save it as JSON.")
 
 
 def parse_yaml(data: bytes) -> Any:

@@ -126,7 +126,7 @@ class CodecContract:
         encoded = self.write(case.make(), tmp_path / "files")
         for as_type in (complex, Path, list[int]):
             with pytest.raises(ArtifactLoadError, match=NAME):
-                decode(encoded.codec, tmp_path / "files", name=NAME, as_type=as_type)  # type: ignore[arg-type]
+                decode(encoded.codec, tmp_path / "files", name=NAME, as_type=as_type)
 
     def test_is_loaded_as_a_type(self, as_type: type, tmp_path: Path) -> None:
         case = next(iter(self.cases.values()))

@@ -64,7 +64,7 @@ class TestNumpy(CodecContract):
         "dates": Case(lambda: np.array(["2020", "NaT"], "M8[D]")),
         "durations": Case(lambda: np.array([1], "m8[10s]")),
         "truth": Case(lambda: np.array([True, False])),
-        "fields": Case(lambda: PAIRS.copy(), {"shape": [1]}),
+        "fields": Case(PAIRS.copy, {"shape": [1]}),
         "padded fields": Case(lambda: np.zeros(2, np.dtype([("a", "i1"), ("b", "f8")], align=True))),
         "void": Case(lambda: np.zeros(2, "V5")),
         "memory map": Case(memory_mapped, {"shape": [3]}, lambda: np.zeros(3, np.uint8)),

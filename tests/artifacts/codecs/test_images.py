@@ -6,8 +6,7 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
@@ -18,6 +17,10 @@ from matplotlib.figure import Figure
 from airflow_artifacts.artifacts.codecs import decode, encode
 from airflow_artifacts.exceptions import ArtifactLoadError
 from tests.artifacts.codecs.contract import Case, CodecContract, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 def noise(mode: str, width: int = 5, height: int = 3) -> PIL.Image.Image:
@@ -34,6 +37,14 @@ def saved(image: PIL.Image.Image, format_name: str, **options: Any) -> bytes:
 
 def opened(image: PIL.Image.Image, format_name: str, **options: Any) -> PIL.Image.Image:
     return PIL.Image.open(io.BytesIO(saved(image, format_name, **options)))
+
+
+def noise_of(mode: str) -> Callable[[], PIL.Image.Image]:
+    return lambda: noise(mode)
+
+
+def blank_of(mode: str) -> Callable[[], PIL.Image.Image]:
+    return lambda: PIL.Image.new(mode, (2, 2))
 
 
 def with_palette() -> PIL.Image.Image:
@@ -54,7 +65,7 @@ class TestImage(CodecContract):
     suffix, media_type = ".png", "image/png"
     cases = {
         "RGB": Case(lambda: noise("RGB"), {"width": 5, "height": 3, "mode": "RGB"}),
-        **{mode: Case(lambda mode=mode: noise(mode), {"mode": mode}) for mode in ("L", "LA", "RGBA", "I;16")},
+        **{mode: Case(noise_of(mode), {"mode": mode}) for mode in ("L", "LA", "RGBA", "I;16")},
         "1": Case(lambda: noise("L").convert("1")),
         "palette": Case(with_palette, {"mode": "P"}),
         "of a file": Case(lambda: opened(noise("RGB"), "JPEG"), {"mode": "RGB"}),
@@ -62,9 +73,7 @@ class TestImage(CodecContract):
     }
     refusals = {
         **{
-            mode: Refusal(
-                lambda mode=mode: PIL.Image.new(mode, (2, 2)), r"as PNG.*convert|mode.*Convert", late=True
-            )
+            mode: Refusal(blank_of(mode), r"as PNG.*convert|mode.*Convert", late=True)
             for mode in ("CMYK", "F", "I", "HSV", "YCbCr", "PA", "I;16B")
         },
         "empty": Refusal(lambda: PIL.Image.new("RGB", (0, 3)), "empty", late=True),

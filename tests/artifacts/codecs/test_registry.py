@@ -115,7 +115,9 @@ def test_a_package_may_claim_a_subclass_and_no_builtin_type(install: Callable[..
     install(greedy="Greedy")
     assert encode("n", {"a": 1}, files).codec == "json"
     assert encode("n", Owned(), files).codec == "greedy"
-    assert encode("n", OrderedDict(a=1), files / "x" if (files / "x").mkdir() else files / "x").codec == "greedy"
+    other = files / "other"
+    other.mkdir()
+    assert encode("n", OrderedDict(a=1), other).codec == "greedy"
     assert encode("n", OrderedDict(a=1), files, kind="json").codec == "json"
 
 
@@ -138,7 +140,7 @@ def test_a_codec_that_fails_is_named(
 
 def test_damage_of_a_package_is_an_error(install: Callable[..., None], files: Path) -> None:
     install(greedy="Greedy")
-    with pytest.raises(ArtifactLoadError, match="'greedy' cannot read it.*FileNotFoundError"):
+    with pytest.raises(ArtifactLoadError, match=r"'greedy' cannot read it.*FileNotFoundError"):
         decode("greedy", files, name="n")
 
 
@@ -182,7 +184,12 @@ def test_entry_points_are_looked_for_once_and_only_when_needed(
 
     calls = []
     found = metadata.entry_points
-    monkeypatch.setattr(metadata, "entry_points", lambda **options: calls.append(options) or found(**options))
+
+    def look(**options: Any) -> Any:
+        calls.append(options)
+        return found(**options)
+
+    monkeypatch.setattr(metadata, "entry_points", look)
     install(greedy="Greedy")
     for value in ({"a": 1}, "a", b"a", np.zeros(1)):
         encode("n", value, files)

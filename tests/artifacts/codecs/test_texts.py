@@ -125,6 +125,7 @@ CASES: dict[str, Case] = {
     "negative zero": Case(lambda: -0.0),
     "tiny": Case(lambda: 5e-324),
     "Unicode": Case(lambda: ["日本 é e\u0301 \U0001f600 \x00 \x7f \x85 \u2028 \ufeff \r\n"]),
+    "ends of lines": Case(lambda: ["a\x85b", "\u2028", "\u2029", "\r", " \n "]),
     "looks like something else": Case(
         lambda: ["1e3", "yes", "2020-01-01", "~", "0x1", "1_000", "=", "<<", " a: b "]
     ),
@@ -184,6 +185,15 @@ def test_yaml_comes_back_or_is_refused(value: Any) -> None:
             assert "JSON" in str(error)  # noqa: PT017 - PyYAML writes a few characters wrongly
         else:
             assert strict(decode("yaml", Path(folder), name="a")) == strict(value)
+
+
+def test_yaml_is_refused_rather_than_too_deep_for_the_stack(tmp_path: Path) -> None:
+    def save(frames: int) -> Any:
+        return encode("n", nested(100), tmp_path, kind="yaml") if frames == 0 else save(frames - 1)
+
+    with pytest.raises(ArtifactError, match=r"cannot be written as YAML.*recursion.*JSON"):
+        save(sys.getrecursionlimit() - 300)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_accepted_can_be_read_from_a_deep_stack(tmp_path: Path) -> None:

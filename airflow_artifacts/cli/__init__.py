@@ -1,0 +1,1 @@
+"""``airflow artifacts``: what is kept, on the command line."""
