@@ -47,16 +47,13 @@ class RunningAttempt:
         """The artifacts below the configured root, opened once for the attempt."""
         from airflow_artifacts.runtime import get_settings, open_root
 
-        return ArtifactRepository(open_root(), self.access(allow_pickle=get_settings().allow_pickle))
+        access = Access(get_settings().allow_pickle, self.new_folder, self.add_read)
+        return ArtifactRepository(open_root(), access)
 
     @property
     def origin(self) -> Origin:
         """What artifacts that are saved now come from."""
         return Origin(self.producer, tuple(self._read))
-
-    def access(self, *, allow_pickle: bool) -> Access:
-        """Make readers tell this attempt what they read, and use folders that go away with it."""
-        return Access(allow_pickle=allow_pickle, new_folder=self.new_folder, on_read=self.add_read)
 
     def add_read(self, version: ArtifactVersion) -> None:
         """Remember a version as a parent of what is saved from now on."""
@@ -91,15 +88,18 @@ class RunningAttempt:
                     add_event(self.context, version)
 
     def _push_at_end(self) -> None:
+        from airflow_artifacts.runtime import get_producer
+
         if self._pushes:
             return
         self._pushes = True
         task = self.context["task"]
         earlier = task.post_execute
 
-        def push(context: Mapping[str, Any], result: Any = None) -> None:
-            context["ti"].xcom_push(ARTIFACTS_KEY, self._refs)
-            earlier(context, result)
+        def push(context: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+            if get_producer(context) == self.producer:  # the operator may run again in this process
+                context["ti"].xcom_push(ARTIFACTS_KEY, self._refs)
+            earlier(context, *args, **kwargs)
 
         task.post_execute = push
 

@@ -31,15 +31,16 @@ from airflow_artifacts.artifacts import (
     parse_uri,
     save,
 )
+from airflow_artifacts.artifacts.access import new_folder
 from airflow_artifacts.artifacts.saving import file_name, joined, write_stream
 from airflow_artifacts.attempt import RunningAttempt, current_attempt
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, TaskContextError
-from airflow_artifacts.settings import SECTION, Settings
+from airflow_artifacts.settings import SECTION, Settings, check_root
 from airflow_artifacts.storage import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date
 
     from airflow_artifacts.artifacts.codecs import Encoded
     from airflow_artifacts.artifacts.repository import Found
@@ -91,7 +92,7 @@ class ArtifactClient:
         ConfigurationError: The root cannot be used.
     """
 
-    def __init__(self, root: str | None = None) -> None:
+    def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
         self.repository = _open(root)
 
     def __repr__(self) -> str:
@@ -125,8 +126,8 @@ class ArtifactClient:
         dag_id: str | None = None,
         run_id: str | None = None,
         task_id: str | None = None,
-        created_after: datetime | str | None = None,
-        created_before: datetime | str | None = None,
+        created_after: date | str | None = None,
+        created_before: date | str | None = None,
     ) -> list[ArtifactVersion]:
         """List all versions of an artifact that are not deleted, from the oldest to the latest.
 
@@ -137,7 +138,7 @@ class ArtifactClient:
             dag_id: Only those of this DAG.
             run_id: Only those of this DAG run.
             task_id: Only those of this task.
-            created_after: Only those saved later; in UTC, without a time zone.
+            created_after: Only those saved later than this moment, which without a time zone is one in UTC.
             created_before: Only those saved earlier.
 
         Raises:
@@ -160,12 +161,17 @@ class ArtifactClient:
     def delete_artifact_version(self, name: str, version: int | str) -> None:
         """Delete a version: it is gone at once, and its files thereafter. Its number and label stay taken.
 
+        Safe to repeat, where it died before the files were gone.
+
+        Args:
+            name: The artifact's name.
+            version: Number or label. What is the latest may have changed since somebody looked, so it has to be
+                named.
+
         Raises:
             ArtifactNotFoundError: There is none.
         """
-        if isinstance(version, str) and not version.isdecimal():
-            version = self.repository.get(name, version).version
-        self.repository.delete(name, [int(version)])
+        self.repository.delete(name, [version])
 
     # Saving
 
@@ -196,7 +202,7 @@ class ArtifactClient:
             VersionExistsError: A version has the label.
             ArtifactError: The value or the metadata cannot be kept.
         """
-        config = _config(name, metadata, options)
+        config = _config(name, metadata, **options)
         return self.save_outputs([Output(config, value, kind)], asset=options.get("asset", False))[0]
 
     def save_outputs(self, outputs: Sequence[Output], *, asset: bool = False) -> list[dict[str, Any]]:
@@ -212,7 +218,11 @@ class ArtifactClient:
         """
         allow_pickle = self.repository.access.allow_pickle
         checked = [Output(output.config.checked(), output.value, output.kind) for output in outputs]
-        with self._saving([output.config.name for output in checked], asset=asset) as saving:
+        names = [output.config.name for output in checked]
+        for name in names:
+            if names.count(name) > 1:
+                raise ArtifactError(name, "several outputs have this name. Save them one after the other.")
+        with self._saving(names, asset=asset) as saving:
             for output in checked:
                 check_label(self.repository, output.config, saving.origin)
                 check_value(output.config.name, output.value, kind=output.kind, allow_pickle=allow_pickle)
@@ -249,7 +259,7 @@ class ArtifactClient:
             UnsafeNameError: The name cannot be an artifact's name.
         """
         path = Path(local_dir).expanduser()
-        name = artifact_path or path.absolute().name
+        name = (artifact_path or "").rstrip("/") or path.absolute().name
         if path.is_file():
             raise ArtifactError(name, f"{str(path)!r} is a file, not a folder. Use log_artifact.")
         return self._log(name, lambda config, _: draft_path(config, path), options)
@@ -406,7 +416,7 @@ class ArtifactClient:
     def _log(
         self, name: str, draft: Callable[[ArtifactConfig, _Saving], Draft], options: SaveOptions
     ) -> dict[str, Any]:
-        config = _config(name, options.get("metadata"), options).checked()
+        config = _config(name, **options).checked()
         with self._saving([config.name], asset=options.get("asset", False)) as saving:
             check_label(self.repository, config, saving.origin)
             return saving.keep([draft(config, saving)])[0]
@@ -451,33 +461,50 @@ class _Saving:
         return [version.to_ref() for version in versions]
 
 
-def _open(root: str | None) -> ArtifactRepository:
+def _open(root: str | os.PathLike[str] | None) -> ArtifactRepository:
     attempt = current_attempt()
     if root is None and attempt is not None:
         return attempt.repository
-    # Airflow takes seconds to import: a script whose root the environment names does without.
-    in_environment = f"AIRFLOW__{SECTION}__ROOT".upper() in os.environ and attempt is None
-    if root is not None or in_environment:
+    # Airflow takes seconds to import: a script that gives its root, or has it in the environment, does without.
+    is_known = root is not None or f"AIRFLOW__{SECTION}__ROOT".upper() in os.environ
+    if attempt is None and is_known:
         settings = Settings.from_environment()
-        root = settings.root if root is None else root
     else:
         from airflow_artifacts.runtime import get_settings
 
         settings = get_settings()
-        root = settings.root
+    root = settings.root if root is None else check_root(os.fspath(root))
     filesystem = None
     if "@" in root.partition("://")[2].partition("/")[0]:
         from airflow_artifacts.runtime import filesystem_for
 
         filesystem = filesystem_for(root)
-    access = (
-        Access(settings.allow_pickle) if attempt is None else attempt.access(allow_pickle=settings.allow_pickle)
-    )
-    return ArtifactRepository(open_store(root, filesystem), access)
+    return ArtifactRepository(open_store(root, filesystem), Access(settings.allow_pickle, _new_folder, _add_read))
 
 
-def _config(name: str, metadata: Mapping[str, Any] | None, options: VersionOptions) -> ArtifactConfig:
-    return ArtifactConfig(name, options.get("version"), options.get("tags", ()), metadata)
+# A client that is made while a DAG file is parsed is used in tasks later: who reads is asked at each read.
+def _new_folder() -> Path:
+    attempt = current_attempt()
+    return new_folder() if attempt is None else attempt.new_folder()
+
+
+def _add_read(version: ArtifactVersion) -> None:
+    attempt = current_attempt()
+    if attempt is not None:
+        attempt.add_read(version)
+
+
+def _config(
+    name: str,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    version: str | None = None,
+    tags: Sequence[str] = (),
+    asset: bool = False,
+) -> ArtifactConfig:
+    """Take all options there are, so that Python refuses one that is misspelt."""
+    del asset
+    return ArtifactConfig(name, version, tags, metadata)
 
 
 def _check_assets(attempt: RunningAttempt | None, names: Sequence[str]) -> None:

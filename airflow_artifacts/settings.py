@@ -43,7 +43,7 @@ class Settings:
         part_bytes = (option("part_bytes") or "").strip()
         allow_pickle = (option("allow_pickle") or "").strip()
         return cls(
-            root=_root(root),
+            root=check_root(root),
             part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
             allow_pickle=_switch("allow_pickle", allow_pickle) if allow_pickle else cls.allow_pickle,
         )
@@ -64,10 +64,13 @@ def default_root() -> str:
     return (Path(home).expanduser().absolute() / "artifacts").as_uri()
 
 
-def _root(text: str) -> str:
-    """Check a root, and drop slashes at its end.
+def check_root(text: str) -> str:
+    """Give a root without slashes at its end, if it can be one.
 
     A relative path would lead elsewhere in each process.
+
+    Raises:
+        ConfigurationError: It is no URL and no absolute path.
     """
     scheme, separator, path = text.rpartition("://")
     stripped = path.rstrip("/")

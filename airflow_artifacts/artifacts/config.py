@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def check_label(label: str) -> str:
     try:
         check_artifact_name(label)
     except UnsafeNameError as error:
-        raise UnsafeNameError("version label", label, str(error).partition(": ")[2]) from None
+        raise UnsafeNameError("version label", label, str(error).rpartition("cannot be used: ")[2]) from None
     if "/" in label or label.isdecimal() or label == _LATEST:
         raise UnsafeNameError(
             "version label",
@@ -67,8 +68,8 @@ def check_label(label: str) -> str:
 
 
 def _tags(name: str, tags: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(tags, str):
-        raise ArtifactError(name, f"tags are {tags!r}. Give a list of texts: [{tags!r}].")
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise ArtifactError(name, f"tags are {tags!r}. Give a list of texts: [{str(tags)!r}].")
     for tag in tags:
         if not isinstance(tag, str) or not tag.strip():
             raise ArtifactError(name, f"the tag {tag!r} is no text. Give texts that are not empty.")

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.artifacts.records import FileRecord
-from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError
+from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError, StorageError
 from airflow_artifacts.storage import in_parallel, quote_segment
 
 if TYPE_CHECKING:
@@ -22,13 +22,12 @@ _CHUNK = 1024 * 1024
 
 
 def new_folder(name: str, producer: Producer | None) -> str:
-    """Give the key of a folder that no other artifact has: below the attempt, or outside of tasks ``saved``."""
+    """Give the key of a folder that no other artifact has: below the attempt, or outside of tasks ``saved``.
+
+    Its last segment is a ``FOLDER_NAME``, which records are held to.
+    """
     parent = "saved" if producer is None else f"{producer.prefix}/artifacts"
     return f"{parent}/{quote_segment(name)}-{uuid.uuid4().hex[:16]}"
-
-
-FOLDER_NAME = r"(?P<name>[^/]+)-[0-9a-f]{16}"
-"""Pattern of the last segment of what ``new_folder`` gives; ``name`` is the quoted name of the artifact."""
 
 
 def describe_files(name: str, files: Sequence[tuple[str, Path]]) -> tuple[FileRecord, ...]:
@@ -62,27 +61,37 @@ def store_files(
     """Copy local files into an artifact's folder, several at a time.
 
     Raises:
-        ArtifactError: A file changed since it was hashed.
+        ArtifactError: A file changed since it was hashed, or is gone.
         StorageError: A file could not be stored.
     """
 
     def copy(pair: tuple[FileRecord, tuple[str, Path]]) -> None:
         record, (_, source) = pair
         key = f"{folder}/{record.path}"
-        if record.size <= _ONE_PIECE:
-            data = source.read_bytes()
-            changed = hashlib.sha256(data).hexdigest() != record.sha256
-            if not changed:
-                store.replace(key, data)
-        else:
-            store.upload(source, key)
-            changed = _describe(record.path, source) != record
+        try:
+            changed = not _store_file(store, key, record, source)
+        except StorageError:
+            raise
+        except OSError as error:
+            raise ArtifactError(name, f"a file cannot be read: {error}.") from error
         if changed:
             raise ArtifactError(
                 name, f"the file {record.path!r} was written to meanwhile. Close it before saving."
             )
 
     in_parallel(copy, list(zip(records, files, strict=True)))
+
+
+def _store_file(store: ObjectStore, key: str, record: FileRecord, source: Path) -> bool:
+    """Copy a local file, and say whether it is what was hashed."""
+    if record.size > _ONE_PIECE:
+        store.upload(source, key)
+        return _describe(record.path, source) == record
+    data = source.read_bytes()
+    same = hashlib.sha256(data).hexdigest() == record.sha256
+    if same:
+        store.replace(key, data)
+    return same
 
 
 def load_file(store: ObjectStore, folder: str, record: FileRecord, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, time, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.storage.metadata import normalise
@@ -26,7 +26,7 @@ class VersionFilter:
         dag_id: DAG of its producer.
         run_id: DAG run of its producer.
         task_id: Task of its producer.
-        created_after: It was saved later. Without a time zone, the moment is in UTC.
+        created_after: It was saved later. Without a time zone, the moment is in UTC; a date is its first moment.
         created_before: It was saved earlier.
     """
 
@@ -35,8 +35,8 @@ class VersionFilter:
     dag_id: str | None = None
     run_id: str | None = None
     task_id: str | None = None
-    created_after: datetime | str | None = None
-    created_before: datetime | str | None = None
+    created_after: date | str | None = None
+    created_before: date | str | None = None
     _wanted: Mapping[str, Any] = field(init=False, repr=False)
     _tags: frozenset[str] = field(init=False, repr=False)
     _after: datetime | None = field(init=False, repr=False)
@@ -73,13 +73,20 @@ class VersionFilter:
 
 
 def _equal(found: object, wanted: object) -> bool:
+    """Compare JSON values; for Python alone, ``1 == True``."""
     if isinstance(found, bool) or isinstance(wanted, bool):
         return found is wanted
+    if isinstance(found, list) and isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(_equal, found, wanted))
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(_equal(found[key], wanted[key]) for key in wanted)
     return found == wanted
 
 
-def _moment(value: datetime | str | None) -> datetime | None:
+def _moment(value: date | str | None) -> datetime | None:
     if value is None:
         return None
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.min)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.artifacts.copying import FOLDER_NAME
+from airflow_artifacts.artifacts.records import FOLDER_NAME
 from airflow_artifacts.artifacts.registry import Registry, find_name
 from airflow_artifacts.storage import in_parallel
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.artifacts.records import ArtifactRecord
     from airflow_artifacts.storage import ObjectStore
 
-_KEY = re.compile(rf"(?P<path>(?P<attempt>runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+)/artifacts/{FOLDER_NAME})/")
+_KEY = re.compile(rf"(?P<path>(?P<attempt>runs/[^/]+/[^/]+/[^/]+/-?\d+/\d+-[^/]+)/artifacts/{FOLDER_NAME})/")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Mark:
 
 
 def find_marks(store: ObjectStore, prefix: str) -> list[Mark]:
-    """List what the attempts below a prefix registered, in the order of the attempts, the names and the numbers.
+    """List what the attempts below a prefix registered, in the order of the attempts, the names, the numbers.
 
     Deleted versions are among them, as long as their files are.
 
@@ -60,4 +60,10 @@ def find_marks(store: ObjectStore, prefix: str) -> list[Mark]:
         ]
 
     found = [mark for marks in in_parallel(read, sorted(names)) for mark in marks]
-    return sorted(found, key=lambda mark: (mark.attempt, mark.name, mark.version))
+    return sorted(found, key=lambda mark: (_order(mark.attempt), mark.name, mark.version))
+
+
+def _order(attempt: str) -> tuple[list[str], int, int, str]:
+    *ids, map_index, last = attempt.split("/")
+    number, _, token = last.partition("-")
+    return ids, int(map_index), int(number), token

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError, UnsafeNameError
-from airflow_artifacts.storage import Producer, check_artifact_name, check_relative_path
+from airflow_artifacts.storage import Producer, check_artifact_name, check_relative_path, quote_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,10 @@ _T = TypeVar("_T")
 REF_FORMAT = "airflow-artifacts/artifact/2"
 LIST_FORMAT = "airflow-artifacts/artifacts/2"
 LIST_NAME = "artifacts.json"
-# Folders of artifacts, and nothing else, may be read and deleted because a record says so.
-_FOLDER = re.compile(r"(runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+/artifacts|saved)/[^/]+\Z")
+FOLDER_NAME = r"(?P<name>[^/]+)-[0-9a-f]{16}"
+"""Pattern of the name of the folder of an artifact's files; ``name`` in it is the artifact's, quoted."""
+# Folders of artifacts of its name, and nothing else, may be read and deleted because a record says so.
+_FOLDER = re.compile(rf"(runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+/artifacts|saved)/{FOLDER_NAME}\Z")
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ class ArtifactRecord:
             ValueError: A value is missing or of another type.
         """
         files = _item(value, "files", list, optional=True)
+        name = check_artifact_name(_item(value, "name", str))
         return cls(
-            name=check_artifact_name(_item(value, "name", str)),
-            path=_check_folder(_item(value, "path", str)),
+            name=name,
+            path=_check_folder(_item(value, "path", str), name),
             files=None if files is None else tuple(_read_file(file) for file in files),
             size=_item(value, "size", int),
             created_at=_check_time(_item(value, "created_at", str)),
@@ -154,11 +157,12 @@ class ArtifactRef:
         if not is_ref(value):
             raise InvalidRefError("an artifact", value, f"its format is not {REF_FORMAT!r}.")
         try:
+            name = check_artifact_name(_item(value, "name", str))
             ref = cls(
-                name=check_artifact_name(_item(value, "name", str)),
+                name=name,
                 version=_item(value, "version", int),
                 kind=_item(value, "kind", str),
-                path=_check_folder(_item(value, "path", str)),
+                path=_check_folder(_item(value, "path", str), name),
                 metadata=_item(value, "metadata", dict),
                 label=_item(value, "label", str, optional=True),
             )
@@ -192,10 +196,11 @@ def _typed(item: object, kind: type[Any], what: str = "an item") -> Any:
     return item
 
 
-def _check_folder(path: str) -> str:
+def _check_folder(path: str, name: str) -> str:
     check_relative_path(path, what="artifact path")
-    if not _FOLDER.match(path):
-        raise UnsafeNameError("artifact path", path, "it is not the folder of an artifact.")
+    match = _FOLDER.match(path)
+    if match is None or match["name"] != quote_segment(name):
+        raise UnsafeNameError("artifact path", path, f"it is not a folder of the artifact {name!r}.")
     return path
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 FOLDER = "registry"
 _NAME_KEY = "name"
-_LONG_NAME = 80  # characters; the folder of a longer name may be cut, so that the name is kept in it
-_CUT = re.compile(r"~[0-9a-f]{16}\Z")  # the end of a folder's name that is not all of the artifact's name
+# The end of a folder's name that is not all of the artifact's name, which is kept in the folder then.
+_CUT = re.compile(r"~[0-9a-f]{16}\Z")
 _FORMAT = "airflow-artifacts/version/1"
 _CHANGE_FORMAT = "airflow-artifacts/change/1"
 
@@ -89,7 +89,7 @@ class Registry:
                 looked_at = number - 1
             return content
 
-        if len(self._name) > _LONG_NAME:
+        if _CUT.search(self._folder):
             self._store.replace(f"{self._folder}/{_NAME_KEY}", self._name.encode())
         if record.label is not None:
             records = self.records()

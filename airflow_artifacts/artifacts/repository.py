@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts.access import Access
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.storage import ObjectStore
 
 _LATEST = "latest"
+_DIGITS = 16  # more than any version's number has
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,9 @@ class ArtifactRepository:
     def _find(self, registry: Registry, changes: Changes, version: int | str | None) -> ArtifactVersion | None:
         if version is None:
             number = next((n for n in range(registry.last(), 0, -1) if n not in changes.deleted), None)
-        elif isinstance(version, str) and not version.isdecimal():
-            number = find_label(registry.records(), version)
         else:
-            number = int(version)
-        if number is None or number < 1 or number in changes.deleted:
+            number = _number(registry, version)
+        if number is None or number in changes.deleted:
             return None
         try:
             return self._version(number, registry.record(number), changes)
@@ -133,7 +133,11 @@ class ArtifactRepository:
         alive = [number for number in range(1, last + 1) if number not in changes.deleted]
         if not alive:
             return ArtifactNotFoundError(f"version of the artifact {name!r}", "All that there were are deleted.")
-        labels = [record.label for record in registry.records() if record.label is not None]
+        labels = [
+            record.label
+            for number, record in enumerate(registry.records(), 1)
+            if record.label is not None and number not in changes.deleted
+        ]
         return ArtifactNotFoundError(
             f"version {version!r} of the artifact {name!r}",
             f"It has the versions {_ranges(alive)}"
@@ -232,22 +236,47 @@ class ArtifactRepository:
         """
         self.registry(version.name).add_metadata(version.version, normalise_metadata(version.name, metadata))
 
-    def delete(self, name: str, numbers: Sequence[int]) -> None:
+    def delete(self, name: str, versions: Sequence[int | str]) -> None:
         """Delete versions of a name: they are gone at once, and then their files. Safe to repeat after a crash.
+
+        Args:
+            name: The artifact's name.
+            versions: Numbers or labels.
 
         Raises:
             ArtifactNotFoundError: There is no such version, or its files are gone already.
+            DamagedObjectError: A record cannot be read. Nothing is deleted.
         """
         registry = self.registry(name)
-        changes = registry.changes()
-        for number in numbers:
-            if number in changes.erased or not 1 <= number <= registry.last():
-                raise self._not_found(name, number, registry, changes)
+        changes, last = registry.changes(), registry.last()
+        numbers = []
+        for version in versions:
+            number = _number(registry, version)
+            if number is None or number > last or number in changes.erased:
+                raise self._not_found(name, version, registry, changes)
+            numbers.append(number)
+        paths = [registry.record(number).path for number in numbers]
         if fresh := [number for number in numbers if number not in changes.deleted]:
             registry.delete(fresh)
-        for number in numbers:
-            self.store.delete_prefix(registry.record(number).path)
+        for path in paths:
+            self.store.delete_prefix(path)
         registry.erase(numbers)
+
+
+def _number(registry: Registry, version: int | str) -> int | None:
+    """Give the number of a version, deleted or not; None for what can be none."""
+    if isinstance(version, str):
+        if not version.isdecimal():
+            return find_label(registry.records(), version)
+        number = int(version[: _DIGITS + 1])
+    elif isinstance(version, bool):
+        return None
+    else:
+        try:
+            number = index(version)  # which takes NumPy's integers too, and no 1.5
+        except TypeError:
+            return None
+    return number if 1 <= number < 10**_DIGITS else None
 
 
 def _splits(path: str) -> Iterator[tuple[str, str | None]]:

@@ -231,8 +231,11 @@ def write_stream(stream: IO[bytes] | IO[str], path: Path) -> Encoded:
             path.name, f"a {type(stream).__name__} is no open file. Give one, or use log_artifact."
         )
     with path.open("wb") as file:
-        while chunk := stream.read(_CHUNK):
-            file.write(chunk.encode() if isinstance(chunk, str) else chunk)
+        try:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk.encode() if isinstance(chunk, str) else chunk)
+        except ValueError as error:  # it is closed, or open for writing only, or its text is no Unicode
+            raise ArtifactError(path.name, f"the stream cannot be read: {error}.") from error
     return Encoded("file", "file", guess_media_type(path.name), {})
 
 

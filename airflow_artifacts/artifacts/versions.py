@@ -175,7 +175,7 @@ class ArtifactVersion:
         return decode(self.codec, folder, name=self.name, as_type=as_type, allow_pickle=self._access.allow_pickle)
 
     def download(self, path: str | os.PathLike[str] | None = None, *, file: str | None = None) -> Path:
-        """Copy the files to a local folder. Each file appears there when it is complete and checked.
+        """Copy the files to a local folder. They appear there when all are complete and checked.
 
         Args:
             path: The folder; it is made. Without it, one that a task removes when it ends, and a script when it
@@ -192,7 +192,7 @@ class ArtifactVersion:
         wanted, only = self._wanted(file)
         folder = self._access.new_folder() if path is None else Path(path).expanduser()
         self._copy(wanted, folder)
-        if only or (self.kind != "folder" and file is None):
+        if only or (file is None and self.kind != "folder" and len(wanted) == 1):
             return folder / wanted[0].path
         return folder / file if file else folder
 
@@ -206,16 +206,17 @@ class ArtifactVersion:
         return wanted, bool(exact)
 
     def _copy(self, records: Sequence[FileRecord], folder: Path) -> None:
-        def copy(record: FileRecord) -> None:
-            target = folder / PurePosixPath(record.path)
-            aside = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex}")
-            try:
-                load_file(self._store, self.path, record, aside)
+        targets = [folder / PurePosixPath(record.path) for record in records]
+        asides = [target.with_name(f"{TEMPORARY}{uuid.uuid4().hex}") for target in targets]
+        try:
+            in_parallel(
+                lambda pair: load_file(self._store, self.path, *pair), list(zip(records, asides, strict=True))
+            )
+            for aside, target in zip(asides, targets, strict=True):
                 aside.replace(target)
-            finally:
+        finally:
+            for aside in asides:
                 aside.unlink(missing_ok=True)
-
-        in_parallel(copy, list(records))
         self._access.on_read(self)
 
 

@@ -1,4 +1,4 @@
-"""The commands, as Airflow's parser takes them. This is imported whenever ``airflow`` is called: it imports little."""
+"""The commands, as Airflow's parser takes them. It imports little: Airflow imports it whenever it is called."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def get_artifacts_cli_commands() -> list[CLICommand]:
                 _command("delete", "Delete a version", _DELETE),
                 _command(
                     "prune",
-                    "Delete old versions: never the latest one of a name, and none that a saved data set refers to",
+                    "Delete old versions: never the latest one of a name, nor any that a data set refers to",
                     _PRUNE,
                 ),
             ),

@@ -100,13 +100,25 @@ def _lines(row: Row) -> Iterator[tuple[str, Any]]:
 
 
 def _readable(row: Row) -> Row:
-    return {**row, "size": size(row["size"])} if "size" in row else row
+    """Write sizes and times for people; times are in UTC."""
+    shown = {**row, "size": size(row["size"])}
+    if "created_at" in row:
+        shown["created_at"] = row["created_at"][:16].replace("T", " ")
+    return shown
 
 
 def _print_data(rows: Sequence[Row], output: str) -> None:
     console = AirflowConsole()
-    show: Callable[[Any], None] = console.print_as_json if output == "json" else console.print_as_yaml
-    show(list(rows))
+    if console.is_terminal:
+        show: Callable[[Any], None] = console.print_as_json if output == "json" else console.print_as_yaml
+        show(list(rows))
+    elif output == "json":  # colours for nobody would take longer than all the rest
+        print(json.dumps(list(rows)))  # noqa: T201
+    else:
+        import yaml
+
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        print(yaml.dump(list(rows), Dumper=dumper), end="")  # noqa: T201
 
 
 def _print_table(rows: Sequence[Row], output: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.log import mask_secret
 
 from airflow_artifacts.artifacts import StoreArtifactSink, register
-from airflow_artifacts.assets import declare
+from airflow_artifacts.assets import declare, get_asset
 from airflow_artifacts.attempt import attempt_for
 from airflow_artifacts.exceptions import InputsError, RuntimeParameterError, StepDefinitionError
 from airflow_artifacts.operators.graph import StepTask, check_graph, check_step, upstream_step_tasks
@@ -171,10 +171,14 @@ class StepOperator(BaseOperator, StepTask):
         ):
             step.use_sink(sink)
             drive(step, inputs, writer)
+            if self.asset:
+                for record in sink.records:
+                    get_asset(record.name)  # a name that no asset can have is refused while nothing counts
             sink.commit()
             ref = writer.commit(producer=asdict(producer), step=step.describe())
         # From here on the rows count, and so the artifacts are registered.
-        attempt.add_saved(register(attempt.repository, sink.records), asset=self.asset)
+        records = [replace(record, parents=attempt.origin.parents) for record in sink.records]
+        attempt.add_saved(register(attempt.repository, records), asset=self.asset)
         return ref.to_xcom()
 
 

@@ -118,17 +118,29 @@ class LocalObjectStore(ObjectStore):
         except (FileNotFoundError, NotADirectoryError):
             return
 
+    def write(self, key: str, data: bytes) -> None:
+        """Write an object that nobody else writes, and that nobody reads before this returns."""
+        with self._errors("write", key), self._folder(key) as target:
+            write_durably(target, data)
+
     @contextlib.contextmanager
     def _aside(self, key: str) -> Iterator[tuple[Path, Path]]:
+        with self._folder(key) as target:
+            aside = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+            try:
+                yield aside, target
+            finally:
+                aside.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _folder(self, key: str) -> Iterator[Path]:
+        """Make the folder for an object, and make it durable once the object is there."""
         target = Path(self._path(key))
         try:
-            make_folder(target.parent)
+            changed = make_folder(target.parent)
         except (FileExistsError, NotADirectoryError) as error:
             problem = "an object has a key that this one would need as a folder"
             raise StorageError("write", self.url(key), problem) from error
-        aside = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
-        try:
-            yield aside, target
-            sync_folder(target.parent)
-        finally:
-            aside.unlink(missing_ok=True)
+        yield target
+        for folder in (target.parent, *changed):
+            sync_folder(folder)

@@ -20,6 +20,7 @@ METADATA_NAME = "metadata.json"
 """The file with an artifact's metadata, beside the artifact's own files."""
 
 _DEPTH_LIMIT = 100  # levels; deeper than any metadata, and far from Python's own limit
+_INT_LIMIT = 2048  # bits; Python refuses to read and write numbers of very many digits
 
 
 def normalise_metadata(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,8 +58,12 @@ def normalise(name: str, value: Any, where: str = "$", depth: int = 0) -> Any:
     if depth > _DEPTH_LIMIT:
         raise ArtifactError(name, f"{where[:80]}... is nested more than {_DEPTH_LIMIT} deep, or holds itself.")
     value = _plain(value)
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        if value.bit_length() > _INT_LIMIT:
+            raise ArtifactError(name, f"{where} is a number of more than {_INT_LIMIT} bits. Give it as a text.")
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ArtifactError(name, f"{where} is {value}, which JSON does not have. Leave it out, or give None.")
@@ -93,7 +98,7 @@ def _plain(value: Any) -> Any:
     numpy = sys.modules.get("numpy")  # a value of NumPy exists only where it was imported
     if numpy is not None and isinstance(value, numpy.generic | numpy.ndarray):
         if value.dtype.kind in "mM":  # which would become nanoseconds
-            return value.astype(str).tolist()
+            return float("nan") if numpy.isnat(value).any() else value.astype(str).tolist()
         return value.tolist()
     return value
 

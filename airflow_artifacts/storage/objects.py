@@ -69,6 +69,13 @@ class ObjectStore:
         with self._errors("write", key):
             self._filesystem.pipe_file(self._path(key), data)
 
+    def write(self, key: str, data: bytes) -> None:
+        """Write an object that nobody else writes, and that nobody reads before this returns.
+
+        That is less than ``replace`` promises, and cheaper on a disk.
+        """
+        self.replace(key, data)
+
     def upload(self, source: Path, key: str) -> None:
         """Copy a local file to a key that only this caller writes.
 

@@ -17,15 +17,20 @@ _RENAME_NOREPLACE = 1
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL})
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, durably."""
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it.
+
+    Returns:
+        The folders that have a new name in them, to be made durable after what is written below them: a disk then
+        has to be waited for once.
+    """
     missing = []
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
     for new in reversed(missing):
         new.mkdir(exist_ok=True)
-        sync_folder(new.parent)
+    return [new.parent for new in missing]
 
 
 def sync_folder(folder: Path) -> None:

@@ -60,7 +60,7 @@ def stored_artifact(  # noqa: PLR0913
     version: int | None = None,
 ) -> GatheredArtifact:
     """Write an artifact into the folder of a store, as a step would have."""
-    path = f"runs/d/r/{step}/-1/001-a/artifacts/{name.replace('/', '+')}-{ordinal}"
+    path = f"runs/d/r/{step}/-1/001-a/artifacts/{name.replace('/', '~2F')}-{ordinal:016x}"
     for file, data in files.items():
         (root / path / file).parent.mkdir(parents=True, exist_ok=True)
         (root / path / file).write_bytes(data)

@@ -53,11 +53,12 @@ class ObjectStoreContract:
         data = bytes(range(256)) * (size // 256) + bytes(size % 256)
         store.create("created", data)
         store.replace("replaced", data)
+        store.write("written/by/one", data)
         source = tmp_path / "source"
         source.write_bytes(data)
         store.upload(source, "folder/uploaded")
         seen = self.another(store)
-        for key in ("created", "replaced", "folder/uploaded"):
+        for key in ("created", "replaced", "folder/uploaded", "written/by/one"):
             assert seen.read(key) == data
             seen.download(key, tmp_path / "new" / key)
             assert (tmp_path / "new" / key).read_bytes() == data
@@ -68,6 +69,7 @@ class ObjectStoreContract:
             ("created", size),
             ("folder/uploaded", size),
             ("replaced", size),
+            ("written/by/one", size),
         ]
 
     @pytest.mark.parametrize("key", KEYS)
@@ -89,6 +91,7 @@ class ObjectStoreContract:
             lambda: store.read(key),
             lambda: store.create(key, b""),
             lambda: store.replace(key, b""),
+            lambda: store.write(key, b""),
             lambda: store.upload(source, key),
             lambda: store.download(key, source),
             lambda: store.open(key),

@@ -52,8 +52,7 @@ class NumpyCodec(BuiltinCodec):
         del as_type
         path = only_file(folder)
         with path.open("rb") as file:
-            pass  # np.load would also open archives and pickles
-            file.seek(0)
+            # Not np.load, which would also open archives.
             return np.lib.format.read_array(file, allow_pickle=False)
 
 

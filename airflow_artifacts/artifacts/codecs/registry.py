@@ -108,11 +108,8 @@ def get_codec(name: str, codec: str) -> Codec:
 
 
 def _candidates(name: str, value: Any) -> Iterator[Codec]:
-    """Yield the codecs that take a value, the best first: a package may claim a subclass."""
-    exact = [codec for codec in _BUILTIN if type(value) in codec.types()]
-    yield from exact
-    if exact:
-        return
+    """Yield the codecs that take a value, the best first: a package may claim what is no builtin's own type."""
+    yield from (codec for codec in _BUILTIN if type(value) in codec.types())
     for point in find_entry_points():
         try:
             codec = load_codec(point, _TAKEN)

@@ -88,6 +88,7 @@ class TestImage(CodecContract):
         "cut": PNG[:-40],
         "torn": PNG[:60] + b"\xff" * 5 + PNG[65:],
         "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n",
+        "another format": saved(noise("RGB"), "PPM"),
         "vector": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     }
     as_types = [PIL.Image.Image]

@@ -119,6 +119,9 @@ def test_a_package_may_claim_a_subclass_and_no_builtin_type(install: Callable[..
     other.mkdir()
     assert encode("n", OrderedDict(a=1), other).codec == "greedy"
     assert encode("n", OrderedDict(a=1), files, kind="json").codec == "json"
+    third = files / "third"
+    third.mkdir()
+    assert encode("n", {"a": 1}, third, kind="greed").codec == "greedy", "unless its kind is asked for"
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,12 @@ def test_yaml_comes_back_or_is_refused(value: Any) -> None:
             assert strict(decode("yaml", Path(folder), name="a")) == strict(value)
 
 
+def test_yaml_has_no_references(tmp_path: Path) -> None:
+    shared = [1, 2]
+    encode("n", {"a": shared, "b": shared}, tmp_path, kind="yaml")
+    assert (tmp_path / "n.yaml").read_text() == "a:\n- 1\n- 2\nb:\n- 1\n- 2\n"
+
+
 def test_yaml_is_refused_rather_than_too_deep_for_the_stack(tmp_path: Path) -> None:
     def save(frames: int) -> Any:
         return encode("n", nested(100), tmp_path, kind="yaml") if frames == 0 else save(frames - 1)
