@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from airflow_artifacts.artifacts.codecs import Encoded
+    from airflow_artifacts.artifacts.value_codecs import Encoded
     from airflow_artifacts.artifacts.repository import Found
 
 

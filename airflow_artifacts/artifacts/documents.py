@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts._optional import require
-from airflow_artifacts.artifacts.codecs import Encoded, guess_media_type
-from airflow_artifacts.artifacts.codecs.encoded import loaded, type_name
-from airflow_artifacts.artifacts.codecs.figures import draw, plotly_facts, png_facts, write_plotly
-from airflow_artifacts.artifacts.codecs.images import FORMATS, array_to_image, image_facts, write_image_file
-from airflow_artifacts.artifacts.codecs.plain import check_text, dump_json, parse_json
-from airflow_artifacts.artifacts.codecs.table_files import read_table_file, write_table_file
-from airflow_artifacts.artifacts.codecs.texts import json_facts
-from airflow_artifacts.artifacts.codecs.yaml_text import dump_yaml, parse_yaml
+from airflow_artifacts.artifacts.value_codecs import Encoded, guess_media_type
+from airflow_artifacts.artifacts.value_codecs.encoded import loaded, type_name
+from airflow_artifacts.artifacts.value_codecs.figures import draw, plotly_facts, png_facts, write_plotly
+from airflow_artifacts.artifacts.value_codecs.images import FORMATS, array_to_image, image_facts, write_image_file
+from airflow_artifacts.artifacts.value_codecs.plain import check_text, dump_json, parse_json
+from airflow_artifacts.artifacts.value_codecs.table_files import read_table_file, write_table_file
+from airflow_artifacts.artifacts.value_codecs.texts import json_facts
+from airflow_artifacts.artifacts.value_codecs.yaml_text import dump_yaml, parse_yaml
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
 from airflow_artifacts.storage.metadata import normalise
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs import decode
+from airflow_artifacts.artifacts.value_codecs import decode
 from airflow_artifacts.artifacts.copying import load_file
 from airflow_artifacts.artifacts.records import ArtifactRecord, ArtifactRef, FileRecord
 from airflow_artifacts.artifacts.registry import MetadataChange, Registry

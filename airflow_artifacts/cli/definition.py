@@ -34,7 +34,7 @@ _LIST = (
         metavar="PREFIX",
         nargs="?",
         default="",
-        help="How names begin; or run://DAG/RUN[/TASK[/MAP_INDEX]] for what a run or a task saved",
+        help="How names begin; or run://DAG/RUN, run://DAG/RUN/TASK for what a run or a task saved",
     ),
     ARG_OUTPUT,
 )

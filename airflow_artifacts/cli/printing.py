@@ -122,13 +122,11 @@ def _print_data(rows: Sequence[Row], output: str) -> None:
 
 
 def _print_table(rows: Sequence[Row], output: str) -> None:
-    from rich.markup import escape
     from tabulate import tabulate  # type: ignore[import-untyped]
 
     cells = [{column: cell(value) for column, value in row.items()} for row in rows]
     if output == "table":
-        escaped = [{column: escape(text) for column, text in row.items()} for row in cells]
-        AirflowConsole().print_as_table(escaped)
+        AirflowConsole(markup=False, emoji=False).print_as_table(cells)
     elif cells:
         # Airflow's own way would make the number 1.1 of a label such as 1.10.
         print(tabulate([row.values() for row in cells], list(cells[0]), "plain", disable_numparse=True))  # noqa: T201

@@ -71,9 +71,7 @@ class ArtifactDecoratedOperator(DecoratedOperator):
         for output in self.outputs:
             if output["name"] is None:
                 check_artifact_name(default_name(self.dag_id, self.task_id))
-        if self.returns == "tuple" or self.get_closest_mapped_task_group() is not None:
-            return
-        for mapped in self.iter_mapped_dependants():
+        for mapped in () if self.returns == "tuple" else self.iter_mapped_dependants():
             raise StepDefinitionError(
                 self.task_id,
                 f"{mapped.node_id!r} is mapped over its output, which is one artifact, whatever is in it. Return "

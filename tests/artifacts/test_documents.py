@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from airflow_artifacts.artifacts.codecs import Encoded, decode
+from airflow_artifacts.artifacts.value_codecs import Encoded, decode
 from airflow_artifacts.artifacts.documents import (
     read_dict,
     read_table,

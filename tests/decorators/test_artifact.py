@@ -324,14 +324,19 @@ def test_mapped_over_a_list_of_outputs_and_in_a_group(run_and_collect: Any, clie
         def double(n: int) -> Annotated[int, "double"]:
             return 2 * n
 
+        @task.artifact
+        def total(numbers: list[int]) -> Annotated[int, "total"]:
+            return sum(numbers)
+
         @task_group
-        def group(n: int) -> None:
-            double(number(n))
+        def group(n: int) -> Any:
+            return double(number(n))
 
         double.expand(n=[number(1), number(2)])
-        group.expand(n=[3, 4])
+        total(group.expand(n=[3, 4]))
     results = run_and_collect(dag)
     assert set(results.states.values()) == {"success"}
+    assert client.load_artifact("total") == 14
     assert sorted(version.load() for version in client.list_artifact_versions("double")) == [2, 4, 6, 8]
 
 
@@ -480,9 +485,17 @@ def test_mapping_over_one_artifact_is_refused_when_the_dag_is_parsed() -> None:
     def each(n: int) -> int:
         return n
 
+    @task_group
+    def group(n: int) -> Any:
+        return one()
+
     with DAG("mapped_over_one", schedule=None) as dag:
         each.expand(n=one())
     with pytest.raises(StepDefinitionError, match=r"'one'.*'each' is mapped over its output"):
+        dag.resolve_template_files()  # type: ignore[no-untyped-call]
+    with DAG("mapped_over_one_of_a_group", schedule=None) as dag:
+        each.expand(n=group.expand(n=[1, 2]))
+    with pytest.raises(StepDefinitionError, match=r"'group\.one'.*'each' is mapped over its output"):
         dag.resolve_template_files()  # type: ignore[no-untyped-call]
 
 

@@ -100,6 +100,7 @@ def test_without_an_annotation() -> None:
         ('tuple[Annotated[int, "a"], str]', StepDefinitionError, r"'create.<locals>.function'.*only some"),
         ('tuple[Annotated[int, "a"], ...]', StepDefinitionError, "only some"),
         ('list[Annotated[int, "a"]]', StepDefinitionError, r"inside of list\[.*would not be seen"),
+        ('dict[str, list[Annotated[int, "a"]]]', StepDefinitionError, "would not be seen"),
         ('Optional[Annotated[int, "a"]]', StepDefinitionError, "would not be seen"),
         ('Annotated[list[Annotated[int, "a"]], "b"]', StepDefinitionError, "would not be seen"),
     ],
@@ -152,6 +153,19 @@ def test_names_of_all_functions_around_are_known() -> None:
         return [inner(suffix) for suffix in ("a", "b")]
 
     assert outer("x") == [("value", [named("x_a")]), ("value", [named("x_b")])]
+
+
+def test_innermost_names_count() -> None:
+    def outer(prefix: str) -> Any:
+        def inner(prefix: str) -> Any:
+            def function() -> Annotated[int, f"{prefix}_data"]:
+                return 1
+
+            return found(function)
+
+        return inner("inner"), prefix
+
+    assert outer("outer")[0] == ("value", [named("inner_data")])
 
 
 def test_names_of_a_closure_are_known_where_its_function_has_returned() -> None:

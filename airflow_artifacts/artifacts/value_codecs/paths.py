@@ -8,8 +8,8 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded, type_name
-from airflow_artifacts.artifacts.codecs.file_names import file_path, only_file
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded, type_name
+from airflow_artifacts.artifacts.value_codecs.file_names import file_path, only_file
 from airflow_artifacts.exceptions import ArtifactError
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts._optional import require
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded, loaded
-from airflow_artifacts.artifacts.codecs.file_names import file_path, only_file
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded, loaded
+from airflow_artifacts.artifacts.value_codecs.file_names import file_path, only_file
 from airflow_artifacts.exceptions import ArtifactError
 
 if TYPE_CHECKING:

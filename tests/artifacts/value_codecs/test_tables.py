@@ -21,9 +21,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_artifacts.artifacts.codecs import decode, encode
+from airflow_artifacts.artifacts.value_codecs import decode, encode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
-from tests.artifacts.codecs.contract import Case, CodecContract, Refusal
+from tests.artifacts.value_codecs.contract import Case, CodecContract, Refusal
 
 PARQUET = "application/vnd.apache.parquet"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from airflow_artifacts.artifacts.codecs import Encoded, check_encodable, decode, encode
+from airflow_artifacts.artifacts.value_codecs import Encoded, check_encodable, decode, encode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
 
 if TYPE_CHECKING:

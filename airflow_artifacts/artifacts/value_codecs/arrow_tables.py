@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.encoded import loaded, type_name
-from airflow_artifacts.artifacts.codecs.frames import frame_to_arrow
-from airflow_artifacts.artifacts.codecs.parquet import check_columns
+from airflow_artifacts.artifacts.value_codecs.encoded import loaded, type_name
+from airflow_artifacts.artifacts.value_codecs.frames import frame_to_arrow
+from airflow_artifacts.artifacts.value_codecs.parquet import check_columns
 from airflow_artifacts.exceptions import ArtifactError, ArtifactsError
 
 if TYPE_CHECKING:

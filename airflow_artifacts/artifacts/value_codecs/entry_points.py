@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import metadata
 
-from airflow_artifacts.artifacts.codecs.encoded import Codec
+from airflow_artifacts.artifacts.value_codecs.encoded import Codec
 
 GROUP = "airflow_artifacts.codecs"
 

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from airflow_artifacts.artifacts.codecs import check_encodable, decode, encode
+from airflow_artifacts.artifacts.value_codecs import check_encodable, decode, encode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
-from tests.artifacts.codecs.contract import Case, CodecContract, Refusal
+from tests.artifacts.value_codecs.contract import Case, CodecContract, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,9 @@ import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
 
-from airflow_artifacts.artifacts.codecs import decode, encode
+from airflow_artifacts.artifacts.value_codecs import decode, encode
 from airflow_artifacts.exceptions import ArtifactLoadError
-from tests.artifacts.codecs.contract import Case, CodecContract, Refusal
+from tests.artifacts.value_codecs.contract import Case, CodecContract, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +136,7 @@ def test_matplotlib_draws_without_pyplot(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib\n"
         "from matplotlib.figure import Figure\n"
-        "from airflow_artifacts.artifacts.codecs import encode\n"
+        "from airflow_artifacts.artifacts.value_codecs import encode\n"
         "figure = Figure()\nfigure.add_subplot().plot([1, 2])\ncanvas = figure.canvas\n"
         f"print(encode('n', figure, pathlib.Path({str(tmp_path)!r})).facts)\n"
         "assert figure.canvas is canvas\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Codec, Encoded, type_name
-from airflow_artifacts.artifacts.codecs.file_names import guess_media_type
-from airflow_artifacts.artifacts.codecs.registry import find_codec, get_codec
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Codec, Encoded, type_name
+from airflow_artifacts.artifacts.value_codecs.file_names import guess_media_type
+from airflow_artifacts.artifacts.value_codecs.registry import find_codec, get_codec
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, ArtifactsError
 from airflow_artifacts.storage.metadata import normalise
 

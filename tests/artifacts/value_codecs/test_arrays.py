@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as st_numpy
 
-from airflow_artifacts.artifacts.codecs import decode, encode
+from airflow_artifacts.artifacts.value_codecs import decode, encode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
-from tests.artifacts.codecs.contract import Case, CodecContract, Refusal
+from tests.artifacts.value_codecs.contract import Case, CodecContract, Refusal
 
 
 def same_array(found: Any, value: Any) -> bool:

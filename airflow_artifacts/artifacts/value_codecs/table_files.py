@@ -8,13 +8,13 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.arrow_tables import rows_to_columns, to_arrow
-from airflow_artifacts.artifacts.codecs.csv_files import read_csv, write_csv
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded
-from airflow_artifacts.artifacts.codecs.file_names import guess_media_type, only_file
-from airflow_artifacts.artifacts.codecs.parquet import convert, read_arrow, table_facts, to_pandas
-from airflow_artifacts.artifacts.codecs.plain import parse_json
-from airflow_artifacts.artifacts.codecs.tables import ArrowCodec, PandasCodec, PolarsCodec
+from airflow_artifacts.artifacts.value_codecs.arrow_tables import rows_to_columns, to_arrow
+from airflow_artifacts.artifacts.value_codecs.csv_files import read_csv, write_csv
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded
+from airflow_artifacts.artifacts.value_codecs.file_names import guess_media_type, only_file
+from airflow_artifacts.artifacts.value_codecs.parquet import convert, read_arrow, table_facts, to_pandas
+from airflow_artifacts.artifacts.value_codecs.plain import parse_json
+from airflow_artifacts.artifacts.value_codecs.tables import ArrowCodec, PandasCodec, PolarsCodec
 from airflow_artifacts.exceptions import ArtifactError
 from airflow_artifacts.storage.metadata import normalise
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.arrays import NumpyCodec
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Codec, loaded, type_name
-from airflow_artifacts.artifacts.codecs.entry_points import (
+from airflow_artifacts.artifacts.value_codecs.arrays import NumpyCodec
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Codec, loaded, type_name
+from airflow_artifacts.artifacts.value_codecs.entry_points import (
     GROUP,
     BrokenEntryPointError,
     find_entry_points,
     load_codec,
 )
-from airflow_artifacts.artifacts.codecs.figures import MatplotlibCodec, PlotlyCodec
-from airflow_artifacts.artifacts.codecs.images import ImageCodec
-from airflow_artifacts.artifacts.codecs.models import DataclassCodec, ModelCodec
-from airflow_artifacts.artifacts.codecs.paths import FileCodec, FolderCodec, PickleCodec
-from airflow_artifacts.artifacts.codecs.table_files import TableFileCodec
-from airflow_artifacts.artifacts.codecs.tables import ArrowCodec, PandasCodec, PolarsCodec
-from airflow_artifacts.artifacts.codecs.texts import BytesCodec, JsonCodec, TextCodec, YamlCodec
+from airflow_artifacts.artifacts.value_codecs.figures import MatplotlibCodec, PlotlyCodec
+from airflow_artifacts.artifacts.value_codecs.images import ImageCodec
+from airflow_artifacts.artifacts.value_codecs.models import DataclassCodec, ModelCodec
+from airflow_artifacts.artifacts.value_codecs.paths import FileCodec, FolderCodec, PickleCodec
+from airflow_artifacts.artifacts.value_codecs.table_files import TableFileCodec
+from airflow_artifacts.artifacts.value_codecs.tables import ArrowCodec, PandasCodec, PolarsCodec
+from airflow_artifacts.artifacts.value_codecs.texts import BytesCodec, JsonCodec, TextCodec, YamlCodec
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, UnsupportedTypeError
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts._optional import require
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded, loaded
-from airflow_artifacts.artifacts.codecs.file_names import file_path, only_file
-from airflow_artifacts.artifacts.codecs.frames import frame_to_arrow
-from airflow_artifacts.artifacts.codecs.parquet import (
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded, loaded
+from airflow_artifacts.artifacts.value_codecs.file_names import file_path, only_file
+from airflow_artifacts.artifacts.value_codecs.frames import frame_to_arrow
+from airflow_artifacts.artifacts.value_codecs.parquet import (
     MEDIA_TYPE,
     check_columns,
     convert,

@@ -17,9 +17,9 @@ import pydantic
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, Json, RootModel, SecretStr, computed_field
 
-from airflow_artifacts.artifacts.codecs import check_encodable, decode, encode
+from airflow_artifacts.artifacts.value_codecs import check_encodable, decode, encode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
-from tests.artifacts.codecs.contract import NAME, Case, CodecContract, Refusal
+from tests.artifacts.value_codecs.contract import NAME, Case, CodecContract, Refusal
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded, loaded, type_name
-from airflow_artifacts.artifacts.codecs.file_names import file_path, only_file
-from airflow_artifacts.artifacts.codecs.plain import check_json, parse_json
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded, loaded, type_name
+from airflow_artifacts.artifacts.value_codecs.file_names import file_path, only_file
+from airflow_artifacts.artifacts.value_codecs.plain import check_json, parse_json
 from airflow_artifacts.exceptions import ArtifactError
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.encoded import BuiltinCodec, Encoded, type_name
-from airflow_artifacts.artifacts.codecs.file_names import file_path, guess_media_type, only_file
-from airflow_artifacts.artifacts.codecs.models import load_as
-from airflow_artifacts.artifacts.codecs.plain import check_json, check_text, dump_json, parse_json
-from airflow_artifacts.artifacts.codecs.yaml_text import dump_yaml, parse_yaml
+from airflow_artifacts.artifacts.value_codecs.encoded import BuiltinCodec, Encoded, type_name
+from airflow_artifacts.artifacts.value_codecs.file_names import file_path, guess_media_type, only_file
+from airflow_artifacts.artifacts.value_codecs.models import load_as
+from airflow_artifacts.artifacts.value_codecs.plain import check_json, check_text, dump_json, parse_json
+from airflow_artifacts.artifacts.value_codecs.yaml_text import dump_yaml, parse_yaml
 from airflow_artifacts.exceptions import ArtifactError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import math
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.codecs.encoded import type_name
+from airflow_artifacts.artifacts.value_codecs.encoded import type_name
 from airflow_artifacts.exceptions import ArtifactError
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from airflow_artifacts.artifacts.codecs import Codec, check_encodable, decode, encode, guess_media_type
-from airflow_artifacts.artifacts.codecs.entry_points import find_entry_points, load_codec
-from airflow_artifacts.artifacts.codecs.registry import _BUILTIN
+from airflow_artifacts.artifacts.value_codecs import Codec, check_encodable, decode, encode, guess_media_type
+from airflow_artifacts.artifacts.value_codecs.entry_points import find_entry_points, load_codec
+from airflow_artifacts.artifacts.value_codecs.registry import _BUILTIN
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, MissingExtraError, UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SOURCE = '''
 from collections import OrderedDict
 from pathlib import Path
-from airflow_artifacts.artifacts.codecs import Encoded
+from airflow_artifacts.artifacts.value_codecs import Encoded
 
 class Greedy:
     """Wants everything that it knows."""
@@ -314,7 +314,7 @@ def test_saving_json_imports_no_library_of_other_values(tmp_path: Path) -> None:
     libraries = ["PIL", "matplotlib", "numpy", "pandas", "plotly", "polars", "pyarrow", "pydantic", "yaml"]
     script = (
         "import sys, pathlib\n"
-        "from airflow_artifacts.artifacts.codecs import check_encodable, decode, encode\n"
+        "from airflow_artifacts.artifacts.value_codecs import check_encodable, decode, encode\n"
         "from airflow_artifacts.exceptions import ArtifactError\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         "encoded = encode('n', {'a': [1]}, folder)\n"

@@ -6,8 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts._optional import require
-from airflow_artifacts.artifacts.codecs.encoded import loaded, type_name
-from airflow_artifacts.artifacts.codecs.frames import arrow_to_frame
+from airflow_artifacts.artifacts.value_codecs.encoded import loaded, type_name
+from airflow_artifacts.artifacts.value_codecs.frames import arrow_to_frame
 from airflow_artifacts.exceptions import ArtifactError
 
 if TYPE_CHECKING:
