@@ -90,7 +90,7 @@ def _store_file(store: ObjectStore, key: str, record: FileRecord, source: Path) 
     data = source.read_bytes()
     same = hashlib.sha256(data).hexdigest() == record.sha256
     if same:
-        store.replace(key, data)
+        store.write(key, data)
     return same
 
 

@@ -26,7 +26,7 @@ from airflow_artifacts.artifacts import (
     save,
     saving,
 )
-from airflow_artifacts.artifacts.codecs import Encoded
+from airflow_artifacts.artifacts.value_codecs import Encoded
 from airflow_artifacts.artifacts.registry import Registry
 from airflow_artifacts.artifacts.saving import file_name, is_write_function, joined, write_stream
 from airflow_artifacts.exceptions import ArtifactError, StorageError, UnsafeNameError, VersionExistsError

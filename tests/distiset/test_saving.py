@@ -425,7 +425,7 @@ def test_artifacts_that_lead_elsewhere(tmp_path: Path, root: Path, source: Objec
     from airflow_artifacts.exceptions import UnsafeNameError
 
     fine = stored_artifact(root, "plot", {"a.png": PNG})
-    file = fine.record.files[0]
+    (file,) = fine.record.files or ()
     twice = replace(fine.record, files=(file, file))
     metadata = replace(fine.record, files=(FileRecord("metadata.json", 2, "0"),))
     climbing = replace(fine.record, files=(FileRecord("../a.png", 2, "0"),))

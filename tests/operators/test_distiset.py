@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import DAG, task, task_group
 
-from airflow_artifacts.distiset import load_from_disk
-from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts import ArtifactClient, log_artifacts, log_dict, log_text
+from airflow_artifacts.distiset import Distiset, load_from_disk
+from airflow_artifacts.distiset.references import find_references
+from airflow_artifacts.exceptions import DistisetError, StorageError
 from airflow_artifacts.operators import DistisetPushOperator, StepOperator
 from airflow_artifacts.steps import GeneratorStep, RuntimeParameter, Step, StepInput
+from airflow_artifacts.storage import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,3 +226,122 @@ def test_a_failure_further_up_is_not_passed_over(run_and_collect: Callable[..., 
     states = run_and_collect(dag).states
     assert (states["clean_up"], states["push"]) == ("success", "failed")
     assert not (tmp_path / "out").exists()
+
+
+def references(root: Path) -> set[tuple[str, int]]:
+    return find_references(open_store(str(root)), lambda _: None)
+
+
+def artifacts_of(path: Path) -> dict[str, tuple[str, int | None]]:
+    """Give the folder of each artifact, with its name and version."""
+    manifest = load_from_disk(str(path)).manifest
+    return {each.folder.removeprefix("artifacts/"): (each.name, each.version) for each in manifest.artifacts}
+
+
+def test_versions_are_kept_with_the_data_set(
+    run_and_collect: Callable[..., Any], root: Path, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        with DAG("versions", schedule=None) as dag:
+            mapped = StepOperator.partial(task_id="load", step=Makes()).expand(
+                runtime_parameters=[{"count": 1}, {"count": 2}]
+            )
+            mapped >> DistisetPushOperator(task_id="push", path=str(tmp_path / "out"))
+        run_and_collect(dag)
+        found = artifacts_of(tmp_path / "out")
+        assert set(found) == {"load-0/count", "load-1/count"}
+        assert set(found.values()) == references(root) == {("count", 2 * number - 1), ("count", 2 * number)}
+    client = ArtifactClient(str(root))
+    for folder, (name, version) in found.items():
+        kept = client.get_artifact_version(name, version)
+        text = (tmp_path / "out/artifacts" / folder / "count.txt").read_text()
+        assert text == str(kept.metadata["count"])
+
+
+class Logs(Step):
+    """Saves and logs."""
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        self.save_artifact("both", lambda path: (path / "a.txt").write_text("saved"))
+        log_text("logged", "both")
+        log_text("more", "more.txt")
+        yield inputs
+
+
+def test_what_tasks_logged_is_gathered(run_and_collect: Callable[..., Any], root: Path, tmp_path: Path) -> None:
+    with DAG("logged", schedule=None) as dag:
+
+        @task
+        def prepare() -> None:
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder/metadata.json").write_text("mine")
+            log_artifacts(tmp_path / "folder", "results/folder")
+            log_dict({"a": 1}, "config.json", metadata={"by": "hand"})
+            log_dict({"b": 2}, "config.json")
+
+        @task
+        def each(number: int) -> None:
+            log_text(str(number), "each.txt")
+
+        @task.artifact
+        def value() -> dict[str, int]:
+            return {"x": 1}
+
+        @task
+        def silent(ti: Any = None) -> None:
+            ti.xcom_push("artifacts", ["mine", {"own": True}, None])
+
+        @task
+        def aside() -> None:
+            log_text("not before the push", "aside.txt")
+
+        load = StepOperator(task_id="load", step=Makes())
+        logs = StepOperator(task_id="logs", step=Logs())
+        push = DistisetPushOperator(task_id="push", path=str(tmp_path / "out"))
+        prepare() >> load >> logs >> push
+        [each.expand(number=[0, 1]), value(), silent()] >> push
+        load >> aside()
+    run_and_collect(dag)
+    found = artifacts_of(tmp_path / "out")
+    assert {folder: name for folder, (name, _) in found.items()} == {
+        "prepare/results/folder": "results/folder",
+        "prepare/config.json": "config.json",
+        "prepare/config.json-2": "config.json",
+        "load/count": "count",
+        "logs/both": "both",
+        "logs/both-2": "both",
+        "logs/more.txt": "more.txt",
+        "each-0/each.txt": "each.txt",
+        "each-1/each.txt": "each.txt",
+        "value/value": "value",
+    }
+    assert set(found.values()) == references(root)
+    assert None not in [version for _, version in found.values()]
+    files = tmp_path / "out/artifacts"
+    assert (files / "prepare/results/folder/metadata.json").read_text() == "mine"
+    assert json.loads((files / "prepare/config.json/metadata.json").read_text()) == {"by": "hand"}
+    assert (files / "logs/both/a.txt").read_text() == "saved"
+    assert (files / "logs/both-2/both").read_text() == "logged"
+    assert (files / "each-1/each.txt/each.txt").read_text() == "1"
+    makers = {each.folder: each.step for each in load_from_disk(str(tmp_path / "out")).manifest.artifacts}
+    assert makers["artifacts/each-1/each.txt"] == "each"
+
+
+def test_an_edited_xcom_leads_nowhere(run_and_collect: Callable[..., Any], tmp_path: Path) -> None:
+    with DAG("edited", schedule=None) as dag:
+
+        @task
+        def edits(ti: Any = None) -> None:
+            ref = log_text("a", "a.txt")
+            other = ArtifactClient().save_artifact("a.txt", "b")
+            ti.xcom_push("artifacts", [{**ref, "path": other["path"]}])
+
+        @task
+        def keeps_it() -> None:
+            """Push the key as the last one."""
+
+        load = StepOperator(task_id="load", step=Makes())
+        [edits(), load] >> DistisetPushOperator(task_id="push", path=str(tmp_path / "out"))
+    edits_task = dag.task_dict["edits"]
+    edits_task.post_execute = lambda *_: None
+    assert run_and_collect(dag).states["push"] == "success"
