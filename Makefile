@@ -52,9 +52,11 @@ coverage:
 test-scheduler: setup  ## The example DAG under a real scheduler with LocalExecutor
 	$(BIN)/python -m pytest tests/scheduler --run-scheduler
 
-bench: setup  ## Print what passing rows on costs, beside other ways
+bench: setup  ## Print what passing rows on and saving artifacts costs, beside other ways
 	$(BIN)/python benchmarks/rows.py
 	$(BIN)/python benchmarks/steps.py
+	$(BIN)/python benchmarks/versions.py --s3
+	$(BIN)/python benchmarks/artifacts.py
 
 clean:  ## Remove what the targets above made
 	rm -rf $(VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from airflow_artifacts.artifacts.value_codecs import Encoded
     from airflow_artifacts.artifacts.repository import Found
+    from airflow_artifacts.artifacts.value_codecs import Encoded
 
 
 class VersionOptions(TypedDict, total=False):

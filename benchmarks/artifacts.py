@@ -21,12 +21,11 @@ import sys
 import tempfile
 import urllib.request
 import uuid
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.storage.s3_server import running_server
 
 PROJECT = Path(__file__).resolve().parents[1]
 SIZE = 4096
@@ -90,23 +89,6 @@ def python_of(way: Way, environments: Path) -> str:
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--quiet", *way.requirements], check=True)
         complete.write_text(wanted)
     return str(python)
-
-
-@contextmanager
-def s3_server() -> Iterator[str]:
-    """Run an S3 server, and give its URL."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks._artifacts.s3_server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=PROJECT,
-        text=True,
-    )
-    assert server.stdout is not None
-    try:
-        yield server.stdout.readline().strip()
-    finally:
-        server.communicate()
 
 
 def make_root(home: Path, endpoint: str) -> str:
@@ -261,7 +243,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse()
-    with s3_server() if "s3" in arguments.stores else nullcontext("") as endpoint:
+    with running_server() if "s3" in arguments.stores else nullcontext("") as endpoint:
         found, has_failed = measure(arguments, endpoint)
     show(found, arguments.counts)
     is_met = compare(found, arguments.counts)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -17,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.client import ArtifactClient
+from tests.storage.s3_server import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,14 +23,6 @@ if TYPE_CHECKING:
     from airflow_artifacts.storage import ObjectStore
 
 NAME = "data/set"
-_SERVER = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-"""
 
 
 def count_requests(store: ObjectStore) -> Counter[str]:
@@ -79,36 +70,25 @@ def run(root: str, versions: int) -> None:
     measure(client, "latest", lambda: client.get_artifact_version(NAME))
     measure(client, "one by number", lambda: client.get_artifact_version(NAME, versions // 2))
     measure(client, "list all", lambda: client.list_artifact_versions(NAME))
-    measure(client, "list those with metadata n=77", lambda: client.list_artifact_versions(NAME, metadata={"n": 77}))
+    measure(
+        client, "list those with metadata n=77", lambda: client.list_artifact_versions(NAME, metadata={"n": 77})
+    )
 
 
 @contextmanager
 def s3_root() -> Iterator[str]:
     """Start an S3 server, and give the URL of a root on it."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout
-        line = ""
-        while not line.startswith("http://"):
-            line = server.stdout.readline()
+    with running_server() as url:
         os.environ.update(
-            AWS_ENDPOINT_URL=line.strip(),
+            AWS_ENDPOINT_URL=url,
             AWS_ACCESS_KEY_ID="someone",
             AWS_SECRET_ACCESS_KEY="something",
             AWS_DEFAULT_REGION="us-east-1",
         )
         import boto3
 
-        boto3.client("s3", endpoint_url=line.strip()).create_bucket(Bucket="benchmark")
-        try:
-            yield "s3://benchmark/root"
-        finally:
-            server.kill()
+        boto3.client("s3", endpoint_url=url).create_bucket(Bucket="benchmark")
+        yield "s3://benchmark/root"
 
 
 def main() -> None:

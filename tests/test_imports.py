@@ -34,6 +34,7 @@ CORE = (
     "distiset",
     "exceptions",
     "provider_info",
+    "pruning",
     "rows",
     "settings",
     "steps",

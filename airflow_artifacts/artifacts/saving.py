@@ -10,10 +10,10 @@ from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import IO, TYPE_CHECKING
 
-from airflow_artifacts.artifacts.value_codecs import Encoded, check_encodable, encode, guess_media_type
 from airflow_artifacts.artifacts.copying import describe_files, new_folder, store_files
 from airflow_artifacts.artifacts.records import ArtifactRecord, now
 from airflow_artifacts.artifacts.registry import find_label
+from airflow_artifacts.artifacts.value_codecs import Encoded, check_encodable, encode, guess_media_type
 from airflow_artifacts.exceptions import ArtifactError, VersionExistsError
 from airflow_artifacts.storage import check_relative_path, in_parallel
 from airflow_artifacts.storage.folders import scan_folder

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.value_codecs import decode
 from airflow_artifacts.artifacts.copying import load_file
 from airflow_artifacts.artifacts.records import ArtifactRecord, ArtifactRef, FileRecord
 from airflow_artifacts.artifacts.registry import MetadataChange, Registry
 from airflow_artifacts.artifacts.uris import artifact_uri
+from airflow_artifacts.artifacts.value_codecs import decode
 from airflow_artifacts.exceptions import ArtifactNotFoundError
 from airflow_artifacts.storage import in_parallel
 from airflow_artifacts.storage.keys import TEMPORARY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentTypeError
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 _AGE = re.compile(r"(\d{1,5})([hdw])\Z")
@@ -32,16 +32,15 @@ def _refuse(constant: str) -> None:
 
 
 def moment(text: str) -> datetime:
-    """Read a date, or a date and a time, as ISO 8601; in UTC, without a time zone.
+    """Read a date, or a date and a time, as ISO 8601; filters take one without a time zone for UTC.
 
     Raises:
         ArgumentTypeError: It is none.
     """
     try:
-        found = datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", text))
+        return datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", text))
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no date such as 2026-01-31 or 2026-01-31T12:00:00+00:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def count(text: str) -> int:

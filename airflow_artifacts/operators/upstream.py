@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.xcom_arg import XComArg
 from airflow.sdk.exceptions import XComNotFound
 
-from airflow_artifacts.artifacts import find_records, is_ref
+from airflow_artifacts.artifacts import ArtifactRef, find_records, is_ref
 from airflow_artifacts.artifacts.marks import find_marks
 from airflow_artifacts.attempt import ARTIFACTS_KEY
 from airflow_artifacts.distiset import GatheredArtifact
@@ -46,22 +46,28 @@ def find_artifacts(
         ArtifactNotFoundError: A version was deleted.
         InvalidRefError: An XCom was edited, and no longer leads to what it names.
     """
-    of_step = [artifact for rows in instances for artifact in _of_step(repository, rows, name)]
+    of_step = _of_step(repository, name, instances) if instances else []
     known = {(artifact.record.name, artifact.version) for artifact in of_step}
-    logged = in_parallel(lambda ref: _of_ref(repository, ref, name), list(_refs(_pull(task, context))))
-    return of_step + [artifact for artifact in logged if (artifact.record.name, artifact.version) not in known]
+    refs = [ArtifactRef.from_xcom(ref) for ref in _refs(_pull(task, context))]
+    logged = [ref for ref in refs if (ref.name, ref.version) not in known]
+    return of_step + in_parallel(lambda ref: _of_ref(repository, ref, name), logged)
 
 
-def _of_step(repository: ArtifactRepository, rows: TaskRows, name: str) -> list[GatheredArtifact]:
-    prefix = rows.refs[0].prefix
-    folder = _folder(name, int(rows.manifests[0].producer["map_index"]))
-    versions = {mark.record.path: mark.version for mark in find_marks(repository.store, prefix)}
-    records = find_records(repository.store, prefix)
-    return [GatheredArtifact(folder, record, versions.get(record.path)) for record in records]
+def _of_step(repository: ArtifactRepository, name: str, instances: Sequence[TaskRows]) -> list[GatheredArtifact]:
+    store = repository.store
+    task_prefix = instances[0].refs[0].prefix.rsplit("/", 2)[0]  # without map index and attempt
+    versions = {mark.record.path: mark.version for mark in find_marks(store, task_prefix)}
+
+    def gather(rows: TaskRows) -> list[GatheredArtifact]:
+        folder = _folder(name, int(rows.manifests[0].producer["map_index"]))
+        records = find_records(store, rows.refs[0].prefix)
+        return [GatheredArtifact(folder, record, versions.get(record.path)) for record in records]
+
+    return [artifact for artifacts in in_parallel(gather, instances) for artifact in artifacts]
 
 
-def _of_ref(repository: ArtifactRepository, ref: object, name: str) -> GatheredArtifact:
-    version = repository.find(ref).version
+def _of_ref(repository: ArtifactRepository, ref: ArtifactRef, name: str) -> GatheredArtifact:
+    version = repository.find(ref.to_xcom()).version
     record = repository.registry(version.name).record(version.version)
     map_index = -1 if version.producer is None else version.producer.map_index
     return GatheredArtifact(_folder(name, map_index), record, version.version)
@@ -73,12 +79,13 @@ def _folder(name: str, map_index: int) -> str:
 
 def _pull(task: Operator, context: Context) -> Any:
     try:
-        return XComArg(task, ARTIFACTS_KEY).resolve(context)
+        found = XComArg(task, ARTIFACTS_KEY).resolve(context)
     except XComNotFound:
         return None
+    return found[:] if task.is_mapped else found  # of all instances with one request
 
 
-def _refs(value: Any) -> Iterator[object]:
+def _refs(value: Any) -> Iterator[dict[str, Any]]:
     """Give the refs in what was pulled: a list, of mapped tasks several, or what a task has there for itself."""
     if is_ref(value):
         yield value

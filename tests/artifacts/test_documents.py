@@ -26,7 +26,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from airflow_artifacts.artifacts.value_codecs import Encoded, decode
 from airflow_artifacts.artifacts.documents import (
     read_dict,
     read_table,
@@ -37,6 +36,7 @@ from airflow_artifacts.artifacts.documents import (
     write_table,
     write_text,
 )
+from airflow_artifacts.artifacts.value_codecs import Encoded, decode
 from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, MissingExtraError
 
 TEXT = "one\r\ntwo é\n\ttab"

@@ -94,7 +94,13 @@ AWARE = datetime.fromisoformat(WHEN)
 
 @pytest.mark.parametrize(
     "moment",
-    [AWARE, AWARE.replace(tzinfo=None), AWARE.astimezone(timezone(timedelta(hours=5))), WHEN, WHEN.partition("+")[0]],
+    [
+        AWARE,
+        AWARE.replace(tzinfo=None),
+        AWARE.astimezone(timezone(timedelta(hours=5))),
+        WHEN,
+        WHEN.partition("+")[0],
+    ],
     ids=["aware", "naive", "elsewhere", "text", "naive text"],
 )
 def test_moments_with_and_without_a_zone(moment: Any) -> None:

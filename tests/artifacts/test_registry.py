@@ -30,7 +30,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return new_store(request.param, tmp_path)
 
 
-def record(name: str = "a", label: str | None = None, producer: Producer | None = None, **more: Any) -> ArtifactRecord:
+def record(
+    name: str = "a", label: str | None = None, producer: Producer | None = None, **more: Any
+) -> ArtifactRecord:
     return ArtifactRecord(
         name, new_folder(name, producer), FILES, 1, now(), label=label, producer=producer, **more
     )
@@ -115,7 +117,18 @@ def test_a_label_that_appears_between_looking_and_claiming_is_seen(
     assert Registry(store, "a").last() == 3
 
 
-NAMES = ["a", "a/b", "a.b-c_d", "x" * 81, "x" * 200, "a/" * 39 + "a", "/".join(["ab"] * 60), "z" * 118 + "/a", "A", "a/A"]
+NAMES = [
+    "a",
+    "a/b",
+    "a.b-c_d",
+    "x" * 81,
+    "x" * 200,
+    "a/" * 39 + "a",
+    "/".join(["ab"] * 60),
+    "z" * 118 + "/a",
+    "A",
+    "a/A",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -132,7 +145,9 @@ def test_like_names_do_not_mix(store: ObjectStore) -> None:
         for _ in range(number):
             Registry(store, name).append(record(name))
     assert [Registry(store, name).last() for name in NAMES] == list(range(1, len(NAMES) + 1))
-    assert sorted(filter(None, (find_name(store, folder) for folder in store.folders("registry")))) == sorted(NAMES)
+    assert sorted(filter(None, (find_name(store, folder) for folder in store.folders("registry")))) == sorted(
+        NAMES
+    )
 
 
 def test_folders_of_nobody_have_no_name(store: ObjectStore) -> None:

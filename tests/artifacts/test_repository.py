@@ -56,7 +56,7 @@ def test_one_version(repository: ArtifactRepository) -> None:
     fill(repository, versions=2)
     found = {version: repository.get("a", version).version for version in (None, "latest", 1, "2", "003", "first")}
     assert found == {None: 3, "latest": 3, 1: 1, "2": 2, "003": 3, "first": 1}
-    assert repository.get("a", np.int64(2)).version == 2  # type: ignore[arg-type]
+    assert repository.get("a", np.int64(2)).version == 2
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,10 @@ def test_what_is_missing_names_what_is_there(repository: ArtifactRepository) -> 
     for missing in (lambda: repository.get("plots/loss", 3), lambda: repository.check_exists("plots/loss")):
         with pytest.raises(ArtifactNotFoundError) as caught:
             missing()
-        assert "There are 6 artifacts, for instance 'plots/lost', 'plots/los'." in str(caught.value)
-    with pytest.raises(ArtifactNotFoundError, match=r"6 artifacts, for instance 'model', 'plots/los', 'plots/lost'\."):
+        assert "There are 6 artifacts, for instance 'plots/los', 'plots/lost'." in str(caught.value)
+    with pytest.raises(
+        ArtifactNotFoundError, match=r"6 artifacts, for instance 'model', 'plots/los', 'plots/lost'\."
+    ):
         repository.get("QQQQQQ")
 
 
@@ -93,11 +95,12 @@ def test_gaps_that_deletions_leave_are_named(repository: ArtifactRepository) -> 
     repository.delete("a", [2, 4, 6, 8, 10, 13])
     with pytest.raises(ArtifactNotFoundError) as caught:
         repository.get("a", 4)
-    assert str(caught.value).endswith(
-        "It has the versions ... 3, 5, 7, 9, 11 to 12, 14, and the labels 'kept'; 6 are deleted."
-    ) or str(caught.value).endswith("It has the versions ... 5, 7, 9, 11 to 12, 14, and the labels 'kept'; 6 are deleted.")
+    expected = "It has the versions ... 5, 7, 9, 11 to 12, 14, and the labels 'kept'; 6 are deleted."
+    assert str(caught.value) == f"There is no version 4 of the artifact 'a'. {expected}"
     repository.delete("a", [1, 3, 5, 7, 9, 11, 12, 14])
-    with pytest.raises(ArtifactNotFoundError, match=r"no version of the artifact 'a'\. All that there were are deleted"):
+    with pytest.raises(
+        ArtifactNotFoundError, match=r"no version of the artifact 'a'\. All that there were are deleted"
+    ):
         repository.get("a")
     repository.check_exists("a")
     assert (numbers(repository), repository.latest(), repository.names()) == ([], [], ["a"])
@@ -146,7 +149,7 @@ def test_references(repository: ArtifactRepository) -> None:
     fill(repository, "a", 2)
     fill(repository, "a/b", 1)
     save_value(repository, "a", files, version="v3")
-    assert (first := repository.get("a", 1))
+    first = repository.get("a", 1)
     latest = repository.get("a")
     below = repository.get("a/b")
     for reference, expected in (
@@ -186,7 +189,9 @@ def test_references(repository: ArtifactRepository) -> None:
         ("artifact://a/../../x", UnsafeNameError),
     ],
 )
-def test_references_that_lead_nowhere(repository: ArtifactRepository, reference: Any, error: type[Exception]) -> None:
+def test_references_that_lead_nowhere(
+    repository: ArtifactRepository, reference: Any, error: type[Exception]
+) -> None:
     fill(repository, "a", 1)
     with pytest.raises(error):
         repository.find(reference)
@@ -333,7 +338,9 @@ def plant(repository: ArtifactRepository, name: str, **edit: Any) -> None:
     repository.store.replace(key, json.dumps(json.loads(repository.store.read(key)) | edit).encode())
 
 
-@pytest.mark.parametrize("path", ["runs", "registry", "saved", "../x", "", ".", "/", "registry/victim", "victim's"])
+@pytest.mark.parametrize(
+    "path", ["runs", "registry", "saved", "../x", "", ".", "/", "registry/victim", "victim's"]
+)
 def test_a_planted_record_deletes_and_reads_nothing_else(tmp_path: Path, path: str) -> None:
     repository = ArtifactRepository(new_store("local", tmp_path))
     (tmp_path / "x").mkdir()

@@ -24,13 +24,12 @@ from airflow_artifacts.artifacts import (
     draft_path,
     draft_value,
     save,
-    saving,
 )
-from airflow_artifacts.artifacts.value_codecs import Encoded
 from airflow_artifacts.artifacts.registry import Registry
 from airflow_artifacts.artifacts.saving import file_name, is_write_function, joined, write_stream
+from airflow_artifacts.artifacts.value_codecs import Encoded
 from airflow_artifacts.exceptions import ArtifactError, StorageError, UnsafeNameError, VersionExistsError
-from airflow_artifacts.storage import LocalObjectStore, ObjectStore, Producer
+from airflow_artifacts.storage import LocalObjectStore, Producer
 from tests.artifacts.support import PRODUCER, keys, new_store, save_value
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Net:
     def __call__(self) -> None: ...
 
     def write(self, folder: Path) -> None:
-        (folder / "net.bin").write_bytes(b"net")
+        write_net(folder)
 
 
 def fill(folder: Path) -> Path:
@@ -75,12 +74,21 @@ def test_functions_write_and_other_values_that_can_be_called_are_values() -> Non
     assert not any(map(is_write_function, [Net(), Net, int, 5, "text", Path("a")]))
 
 
-@pytest.mark.parametrize("write", [fill, functools.partial(fill), lambda folder: fill(folder)], ids=str)
-def test_a_function_writes_files_into_a_folder(repository: ArtifactRepository, write: Any, tmp_path: Path) -> None:
-    version = save_value(repository, "a", lambda folder: write(folder / "below"))
-    assert [file.path for file in version.files] == ["below/b.txt", "below/deep/ä #1.bin"]
+def write_net(folder: Path, data: bytes = b"net") -> None:
+    (folder / "below").mkdir()
+    (folder / "below" / "net #1.bin").write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [write_net, functools.partial(write_net, data=b"par"), Net().write],
+    ids=["function", "partial", "method"],
+)
+def test_a_function_writes_files_into_a_folder(repository: ArtifactRepository, write: Any) -> None:
+    version = save_value(repository, "a", write)
+    assert [(file.path, file.size) for file in version.files] == [("below/net #1.bin", 3)]
     assert (version.kind, version.codec, version.media_type) == ("folder", "folder", None)
-    assert version.metadata == {"files": 2, "size": 2}
+    assert version.metadata == {"files": 1, "size": 3}
 
 
 @pytest.mark.parametrize("how", ["file", "folder"])
@@ -208,7 +216,8 @@ def test_a_record_says_where_it_comes_from(repository: ArtifactRepository) -> No
 def test_files_are_there_before_the_record_is(
     repository: ArtifactRepository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    append, seen = Registry.append, []
+    append = Registry.append
+    seen: list[str] = []
 
     def look(self: Registry, record: Any) -> int:
         seen.extend(key for key in keys(repository.store) if key.startswith(record.path))
@@ -255,14 +264,14 @@ def test_several_are_registered_after_all_are_stored(
     for name in ("a", "b", "c"):
         (tmp_path / name).write_text(name)
         drafts.append(draft_path(ArtifactConfig(name).checked(), tmp_path / name))
-    replace = LocalObjectStore.replace
+    write = LocalObjectStore.write
 
     def fail(self: LocalObjectStore, key: str, data: bytes) -> None:
         if "/b-" in key:
             raise StorageError("write", self.url(key), "the disk is full.")
-        replace(self, key, data)
+        write(self, key, data)
 
-    monkeypatch.setattr(LocalObjectStore, "replace", fail)
+    monkeypatch.setattr(LocalObjectStore, "write", fail)
     with pytest.raises(StorageError, match="the disk is full"):
         save(local, drafts, Origin())
     assert local.names() == []
@@ -278,18 +287,19 @@ def test_a_file_that_changes_while_it_is_saved(
 ) -> None:
     source = tmp_path / "source.bin"
     source.write_bytes(b"a" * size)
-    describe = saving.describe_files
 
     def then_change(name: str, files: Any) -> Any:
-        described = describe(name, files)
+        described = copying.describe_files(name, files)
         if how == "gone":
             source.unlink()
         else:
             source.write_bytes(b"b" * size)
         return described
 
-    monkeypatch.setattr(saving, "describe_files", then_change)
-    problem = "'source.bin' was written to meanwhile" if how == "written to" else "a file cannot be read: .*source.bin"
+    monkeypatch.setattr("airflow_artifacts.artifacts.saving.describe_files", then_change)
+    problem = (
+        "'source.bin' was written to meanwhile" if how == "written to" else "a file cannot be read: .*source.bin"
+    )
     with pytest.raises(ArtifactError, match=problem):
         save_value(repository, "a", source)
     assert repository.names() == []
@@ -316,17 +326,17 @@ def test_small_files_are_stored_in_parallel(
     local: ArtifactRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = threading.Barrier(4, timeout=20)
-    replace = LocalObjectStore.replace
+    write = LocalObjectStore.write
 
     def meet(self: LocalObjectStore, key: str, data: bytes) -> None:
         if key.startswith("saved/"):
             together.wait()
-        replace(self, key, data)
+        write(self, key, data)
 
     for name in "abcd":
         (tmp_path / "source").mkdir(exist_ok=True)
         (tmp_path / "source" / name).write_text(name)
-    monkeypatch.setattr(LocalObjectStore, "replace", meet)
+    monkeypatch.setattr(LocalObjectStore, "write", meet)
     assert len(save_value(local, "a", tmp_path / "source").files) == 4
 
 
@@ -436,7 +446,9 @@ def test_a_draft_of_a_file_that_a_function_writes(local: ArtifactRepository, tmp
         return Encoded("text", "text", "text/plain", {"length": 1})
 
     draft = draft_file(CONFIG, tmp_path / "x.txt", write)
-    assert draft == Draft(CONFIG, [("x.txt", tmp_path / "x.txt")], Encoded("text", "text", "text/plain", {"length": 1}))
+    assert draft == Draft(
+        CONFIG, [("x.txt", tmp_path / "x.txt")], Encoded("text", "text", "text/plain", {"length": 1})
+    )
     (version,) = save(local, [draft], Origin())
     assert (version.load(), version.metadata) == ("x", {"length": 1, "size": 1})
 

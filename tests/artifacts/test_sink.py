@@ -46,7 +46,7 @@ def test_artifacts_count_with_the_list_of_them(store: ObjectStore) -> None:
     first, second = find_records(store, PREFIX)
     assert [first, second] == sink.records
     assert (first.name, first.step, first.metadata, first.size) == ("plots/a", "step", {"n": 1}, 1)
-    assert [file.path for file in second.files] == ["d/b.bin"]
+    assert [file.path for file in second.files or ()] == ["d/b.bin"]
     assert (first.producer, first.kind, first.facts) == (PRODUCER, "folder", {"files": 1})
     assert all(record.path.startswith(f"{PREFIX}/artifacts/") for record in (first, second))
     assert store.read(f"{first.path}/a.txt") == b"A"
@@ -58,7 +58,7 @@ def test_saving_again_replaces(store: ObjectStore) -> None:
         save(sink, "model", lambda folder: (folder / "two").write_text("2"), step=2)
         sink.commit()
     (record,) = find_records(store, PREFIX)
-    assert (record.metadata, [file.path for file in record.files]) == ({"step": 2}, ["two"])
+    assert (record.metadata, [file.path for file in record.files or ()]) == ({"step": 2}, ["two"])
     assert not [key for key in keys(store) if key.endswith("/one")]
 
 

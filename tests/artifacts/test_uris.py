@@ -107,9 +107,9 @@ def is_safe(path: str) -> bool:
     return True
 
 
-NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}(/[A-Za-z0-9][A-Za-z0-9._-]{0,8}){0,2}", fullmatch=True).filter(
-    lambda name: not any(segment.endswith(".") for segment in name.split("/"))
-)
+NAMES = st.from_regex(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}(/[A-Za-z0-9][A-Za-z0-9._-]{0,8}){0,2}", fullmatch=True
+).filter(lambda name: not any(segment.endswith(".") for segment in name.split("/")))
 FILES = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=3).map("/".join).filter(is_safe)
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=20)
 

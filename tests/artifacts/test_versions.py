@@ -57,7 +57,14 @@ THREE = {"a.txt": b"a", "d/b.bin": b"b" * 1000, "d/e/c #1%.txt": b"c"}
 def test_what_a_version_says_of_itself(repository: ArtifactRepository) -> None:
     save_value(repository, "a/b", 0)
     made = save_value(
-        repository, "a/b", np.zeros((2, 3)), PRODUCER, (("x", 2),), version="v1", tags=["t"], metadata={"dtype": "mine"}
+        repository,
+        "a/b",
+        np.zeros((2, 3)),
+        PRODUCER,
+        (("x", 2),),
+        version="v1",
+        tags=["t"],
+        metadata={"dtype": "mine"},
     )
     for version in (made, repository.get("a/b"), repository.versions("a/b")[1]):
         assert (version.name, version.version, version.label, version.uri) == ("a/b", 2, "v1", "artifact://a/b@2")
@@ -142,7 +149,9 @@ def test_a_file_or_a_folder_in_it(repository: ArtifactRepository, tmp_path: Path
     assert version.download(tmp_path / "2", file="d") == tmp_path / "2" / "d"
     assert tree(tmp_path / "2") == {name: data for name, data in THREE.items() if name.startswith("d/")}
     for missing in ("b", "d/e/c", "a.txt/x", ""):
-        with pytest.raises(ArtifactNotFoundError, match=r"There is no file .* in artifact://a@1\. It has 'a\.txt', 'd/b"):
+        with pytest.raises(
+            ArtifactNotFoundError, match=r"There is no file .* in artifact://a@1\. It has 'a\.txt', 'd/b"
+        ):
             version.download(tmp_path / "3", file=missing)
     assert not (tmp_path / "3").exists()
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import sys
+from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from airflow_artifacts.cli.terminal import command
 from airflow_artifacts.distiset import GatheredArtifact
 from airflow_artifacts.distiset.references import note_location
+from airflow_artifacts.exceptions import ArtifactsError
 from airflow_artifacts.storage import Producer
 from tests.cli.support import add, alive
 from tests.distiset.support import distiset, numbered
@@ -189,8 +192,8 @@ def test_nothing_is_taken_for_markup_or_for_a_command(
     airflow: Airflow, repository: ArtifactRepository, output: str
 ) -> None:
     add(repository, "a", tags=(HOSTILE,), metadata={HOSTILE: HOSTILE}, producer=Producer(HOSTILE, "r", "t"))
-    for command in ("list", "versions a", "show a"):
-        answer = airflow(*command.split(), "-o", output)
+    for called in ("list", "versions a", "show a"):
+        answer = airflow(*called.split(), "-o", output)
         assert (answer.code, answer.err) == (0, "")
         assert "[/red]" in answer.out
         assert "[bold] :smile:" in answer.out
@@ -300,6 +303,33 @@ def test_prune(airflow: Airflow, repository: ArtifactRepository, answer: Callabl
     assert done.err == "Deleted 2 versions, 14 bytes.\n"
     assert alive(repository, "b") == [3, 4]
     assert airflow(*rule).out == "No data found\n"
+
+
+def test_only_what_was_shown_is_pruned(
+    airflow: Airflow, repository: ArtifactRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow:
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self) -> str:
+            add(repository, "a")  # while somebody thinks about it
+            return "y"
+
+    for _ in range(3):
+        add(repository, "a")
+    monkeypatch.setattr(sys, "stdin", Slow())
+    assert airflow("prune", "--keep", "1").err.endswith("Deleted 2 versions, 14 bytes.\n")
+    assert alive(repository, "a") == [3, 4]
+
+
+def test_an_error_of_several_lines() -> None:
+    @command
+    def fails(_: Namespace) -> None:
+        raise ArtifactsError("one\n  two")
+
+    with pytest.raises(SystemExit, match=r"^one two$"):
+        fails(Namespace())
 
 
 def test_prune_and_data_sets(

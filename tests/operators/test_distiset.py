@@ -313,7 +313,7 @@ def test_what_tasks_logged_is_gathered(run_and_collect: Callable[..., Any], root
         "logs/more.txt": "more.txt",
         "each-0/each.txt": "each.txt",
         "each-1/each.txt": "each.txt",
-        "value/value": "value",
+        "value/logged/value": "logged/value",
     }
     assert set(found.values()) == references(root)
     assert None not in [version for _, version in found.values()]
@@ -327,21 +327,44 @@ def test_what_tasks_logged_is_gathered(run_and_collect: Callable[..., Any], root
     assert makers["artifacts/each-1/each.txt"] == "each"
 
 
-def test_an_edited_xcom_leads_nowhere(run_and_collect: Callable[..., Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("edit", ["path", "version", "deleted", "nothing"])
+def test_an_edited_xcom_leads_nowhere(
+    run_and_collect: Callable[..., Any], root: Path, tmp_path: Path, edit: str
+) -> None:
+    client = ArtifactClient(str(root))
+    one, other = (client.save_artifact("a", value) for value in "12")
+    if edit == "deleted":
+        client.delete_artifact_version("a", 1)
+    changed = {"path": {"path": other["path"]}, "version": {"version": 3, "uri": "artifact://a@3"}}
+
     with DAG("edited", schedule=None) as dag:
 
         @task
         def edits(ti: Any = None) -> None:
-            ref = log_text("a", "a.txt")
-            other = ArtifactClient().save_artifact("a.txt", "b")
-            ti.xcom_push("artifacts", [{**ref, "path": other["path"]}])
-
-        @task
-        def keeps_it() -> None:
-            """Push the key as the last one."""
+            ti.xcom_push("artifacts", [{**one, **changed.get(edit, {})}])
 
         load = StepOperator(task_id="load", step=Makes())
         [edits(), load] >> DistisetPushOperator(task_id="push", path=str(tmp_path / "out"))
-    edits_task = dag.task_dict["edits"]
-    edits_task.post_execute = lambda *_: None
-    assert run_and_collect(dag).states["push"] == "success"
+    assert run_and_collect(dag).states["push"] == ("success" if edit == "nothing" else "failed")
+    assert (tmp_path / "out").exists() == (edit == "nothing")
+
+
+def test_a_data_set_is_noted_before_it_is_saved(
+    run_and_collect: Callable[..., Any], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def fail(*_: Any, **__: Any) -> None:
+        seen.append(references(root))
+        raise StorageError("save", "x", "the disk is full")
+
+    with DAG("noted", schedule=None) as dag:
+        load = StepOperator(task_id="load", step=Makes())
+        load >> DistisetPushOperator(task_id="push", path=str(tmp_path / "out"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Distiset, "save", fail)
+        assert run_and_collect(dag).states["push"] == "failed"
+    assert seen == [{("count", 1)}]
+    assert references(root) == set()
+    (note,) = (root / "distisets").iterdir()
+    assert json.loads(note.read_bytes())["url"] == str(tmp_path / "out")

@@ -1,50 +1,23 @@
-"""A real S3 server for tests: moto, in a process of its own."""
+"""An S3 server as fixtures."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.storage.s3_server import running_server
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_SERVER = """
-import sys, time
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-host, port = server.get_host_and_port()
-print(f"http://{host}:{port}", flush=True)
-sys.stdin.read()
-"""
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """The URL of the server."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout
-    assert process.stdin
-    try:
-        line = process.stdout.readline()
-        while line and not line.startswith("http://"):
-            line = process.stdout.readline()
-        yield line.strip()
-    finally:
-        process.stdin.close()
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with running_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ def decode(codec: str, folder: Path, *, name: str, as_type: type | None = None, 
         wanted = type_name(as_type) if isinstance(as_type, type) else repr(as_type)
         raise ArtifactLoadError(
             name,
-            f"it is loaded as a {type_name(type(value))}, not as a {wanted}. Leave as_type out, or convert it.",
+            f"it loads as a {type_name(type(value))}, not as a {wanted}. Ask for that class, or for none: with "
+            "as_type, or in @task.artifact with the annotation of the parameter.",
         )
     return value
