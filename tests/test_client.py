@@ -28,6 +28,7 @@ from airflow_artifacts.exceptions import (
     TaskContextError,
     UnsafeNameError,
     UnsupportedTypeError,
+    UrlError,
     VersionExistsError,
 )
 from airflow_artifacts.storage import Producer
@@ -57,6 +58,13 @@ def test_roots(tmp_path: Path, root: Path) -> None:
     for wrong in ("relative/path", "", "s3://"):
         with pytest.raises(ConfigurationError, match="root"):
             ArtifactClient(wrong)
+
+
+def test_the_root_of_airflow_s_configuration(monkeypatch: pytest.MonkeyPatch, airflow_home: Path) -> None:
+    monkeypatch.delenv("AIRFLOW__AIRFLOW_ARTIFACTS__ROOT", raising=False)
+    assert ArtifactClient().repository.store.root == (airflow_home / "artifacts").as_uri()
+    with pytest.raises(UrlError, match="there is no connection 'nope'"):
+        ArtifactClient("s3://nope@bucket/prefix")
 
 
 def run_script(code: str, **environment: str) -> str:
@@ -153,8 +161,10 @@ def test_a_label_that_is_taken_is_refused_before_the_write_function_runs(client:
     called: list[Path] = []
     with pytest.raises(VersionExistsError):
         client.save_artifact("a", called.append, version="v1")
+    stream = io.BytesIO(b"x")
     with pytest.raises(VersionExistsError):
-        client.log_text("x", "a", version="v1")
+        client.log_stream(stream, "a", version="v1")
+    assert stream.read() == b"x", "nothing of it was read"
     assert (stored(client), called) == (before, [])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from airflow_artifacts.exceptions import (
     TaskContextError,
     VersionExistsError,
 )
+from airflow_artifacts.step_context import get_step_context, step_context
 from airflow_artifacts.tracking import (
     download_artifacts,
     list_artifacts,
@@ -45,6 +47,8 @@ from tests.artifacts.support import keys
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+FILE = PurePosixPath("/a/b")
 
 
 @pytest.fixture
@@ -327,3 +331,26 @@ def test_in_a_script_the_functions_work_on_the_configured_root(root: Path) -> No
 def test_metadata_without_an_artifact_needs_a_function_that_makes_one(root: Path) -> None:
     with pytest.raises(TaskContextError, match=r"get_step_context\(\): no function of @task.artifact runs"):
         log_metadata({"x": 1})
+
+
+def test_metadata_of_the_outputs_of_a_function() -> None:
+    with step_context(["a"]) as context:
+        log_metadata({"x": 1, "path": FILE})
+        get_step_context().add_output_metadata("a", {"x": np.int64(2)})
+        get_step_context().add_output_metadata(metadata=None)
+        with step_context(["b", "c"]) as inner:
+            inner.add_output_metadata("c", {"y": 1})
+            for name in (None, "a"):
+                with pytest.raises(TaskContextError, match=r"outputs: 'b', 'c'\."):
+                    get_step_context().add_output_metadata(name, {"y": 1})
+            with pytest.raises(TaskContextError):
+                log_metadata({"y": 1})
+            assert (inner.output_metadata("b"), inner.output_metadata("c")) == ({}, {"y": 1})
+        with pytest.raises(ArtifactError, match=r"'a' was not saved: metadata\['y'\] is nan"):
+            log_metadata({"y": float("nan")})
+        assert get_step_context() is context
+    assert context.output_metadata("a") == {"x": 2, "path": str(FILE)}
+    with step_context([]), pytest.raises(TaskContextError, match="outputs: none"):
+        log_metadata({})
+    with pytest.raises(TaskContextError):
+        get_step_context()

@@ -309,7 +309,7 @@ def test_a_delete_that_died_is_finished_by_repeating_it(
 ) -> None:
     repository = ArtifactRepository(new_store("local", tmp_path))
     fill(repository, versions=1)
-    save_value(repository, "a", 2, version="v2")
+    save_value(repository, "a", 2, PRODUCER, version="v2")
     path = repository.get("a", 2).path
     delete = LocalObjectStore.delete_prefix
 
@@ -323,6 +323,7 @@ def test_a_delete_that_died_is_finished_by_repeating_it(
         repository.delete("a", [version])
     monkeypatch.undo()
     assert numbers(repository) == [1], "it is gone at once"
+    assert repository.made_by(RunUri("d", "r")) == []
     with pytest.raises(ArtifactNotFoundError):
         repository.get("a", version)
     repository.delete("a", [version])

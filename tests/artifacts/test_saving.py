@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import os
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -168,11 +171,13 @@ def test_a_link_to_a_file_is_kept_under_its_own_name(local: ArtifactRepository, 
     assert ([file.path for file in version.files], version.media_type) == (["link.csv"], "text/csv")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_that_may_not_be_read(local: ArtifactRepository, tmp_path: Path) -> None:
-    (tmp_path / "secret").touch(mode=0)
-    with pytest.raises(ArtifactError, match="a file cannot be read"):
-        save_value(local, "a", tmp_path / "secret")
+def test_a_file_that_is_gone_before_it_is_read(local: ArtifactRepository, tmp_path: Path) -> None:
+    (tmp_path / "f").touch()
+    draft = draft_path(CONFIG, tmp_path / "f")
+    (tmp_path / "f").unlink()
+    with pytest.raises(ArtifactError, match=r"'a' was not saved: a file cannot be read: .*No such file"):
+        save(local, [draft], Origin())
+    assert keys(local.store) == []
 
 
 def test_a_function_that_writes_nothing_or_fails(local: ArtifactRepository) -> None:
@@ -401,6 +406,87 @@ def test_threads_share_a_name(repository: ArtifactRepository) -> None:
     versions = repository.versions("a")
     assert [version.version for version in versions] == list(range(1, 81))
     assert all(version.load()[0] == version.metadata["w"] for version in versions)
+
+
+RACE = """
+import os, sys, time
+from airflow_artifacts.client import ArtifactClient
+from airflow_artifacts.exceptions import VersionExistsError
+
+start = time.time() + 0.5
+children = []
+for writer in range(12):
+    child = os.fork()
+    if child == 0:
+        client = ArtifactClient(sys.argv[1])
+        time.sleep(max(0.0, start - time.time()))
+        try:
+            client.save_artifact("a", writer, version="best")
+            os._exit(10)
+        except VersionExistsError:
+            os._exit(20)
+        finally:
+            os._exit(30)
+    children.append(child)
+print(*sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
+"""
+
+
+def test_of_processes_with_one_label_one_wins(local: ArtifactRepository, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RACE, str(tmp_path / "root")], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["10", *["20"] * 11]
+    (version,) = local.versions("a")
+    assert (version.version, version.label, version.load() in range(12)) == (1, "best", True)
+
+
+KILLED = """
+import os, signal, sys
+from airflow_artifacts.artifacts.registry import Registry
+from airflow_artifacts.client import ArtifactClient
+from airflow_artifacts.storage import LocalObjectStore
+
+moment, root = sys.argv[1:]
+client = ArtifactClient(root)
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if moment == "the record":
+    Registry.append = die
+elif moment == "the number":
+    LocalObjectStore.replace = die
+elif moment == "the files":
+    LocalObjectStore.delete_prefix = die
+elif moment == "erased":
+    Registry.erase = die
+if moment in {"the record", "the number"}:
+    client.save_artifact("a", [2], version="v2")
+else:
+    client.delete_artifact_version("a", "v2")
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "versions"), [("the record", [1]), ("the number", [1, 2]), ("the files", [1]), ("erased", [1])]
+)
+def test_a_process_that_is_killed_before(
+    local: ArtifactRepository, tmp_path: Path, moment: str, versions: list[int]
+) -> None:
+    save_value(local, "a", [1])
+    deletes = moment in {"the files", "erased"}
+    if deletes:
+        save_value(local, "a", [2], version="v2")
+    command = [sys.executable, "-c", KILLED, moment, str(tmp_path / "root")]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert [version.version for version in local.versions("a")] == versions
+    assert [version.load() for version in local.versions("a")] == [[number] for number in versions]
+    assert local.get("a").version == versions[-1]
+    if deletes:
+        local.delete("a", ["v2"])
+        assert len([key for key in keys(local.store) if key.startswith("saved/")]) == 1
+    assert save_value(local, "a", [3]).version == (2 if moment == "the record" else 3)
 
 
 # Streams
