@@ -29,6 +29,7 @@
     ├── ArtifactNotFoundError (LookupError)      nothing has the name, version or path that was asked for
     ├── ArtifactLoadError (ValueError)           an artifact cannot be loaded as asked
     ├── ArtifactUriError (ValueError)            a text is not a URI of an artifact
+    ├── QueryError (ValueError)                  what is asked for makes no sense
     ├── TaskContextError (RuntimeError)          something is asked for where no task, or another one, runs
     └── DistisetError (ValueError)
         ├── SchemaError (TypeError)              a column holds types that Parquet cannot hold together
@@ -275,6 +276,7 @@ class ArtifactError(ArtifactsError, ValueError):
 
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
+        self.problem = problem
         super().__init__(f"Artifact {name!r} was not saved: {problem}")
 
 
@@ -328,6 +330,13 @@ class ArtifactUriError(ArtifactsError, ValueError):
             f"{uri!r} is not a URI of an artifact: {problem} The forms are artifact://<name>, "
             "artifact://<name>@<version>/<file> and run://<dag>/<run>/<task>[/<map index>]/<name>."
         )
+
+
+class QueryError(ArtifactsError, ValueError):
+    """What is asked for, to list or to prune, makes no sense."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
 
 
 class TaskContextError(ArtifactsError, RuntimeError):

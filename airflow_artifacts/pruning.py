@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.references import find_references
-from airflow_artifacts.exceptions import ArtifactNotFoundError, ArtifactsError
+from airflow_artifacts.exceptions import ArtifactNotFoundError, QueryError
 from airflow_artifacts.storage import in_parallel
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PruneRule:
         older_than: Those that were saved longer ago.
 
     Raises:
-        ArtifactsError: Neither is given, or ``keep`` is less than 1.
+        QueryError: Neither is given, or ``keep`` is less than 1.
     """
 
     keep: int | None = None
@@ -44,9 +44,9 @@ class PruneRule:
 
     def __post_init__(self) -> None:
         if self.keep is None and self.older_than is None:
-            raise ArtifactsError("Pruning needs a rule: how many versions to keep, the age that may go, or both.")
+            raise QueryError("Pruning", "give how many versions to keep, the age that may go, or both.")
         if self.keep is not None and self.keep < 1:
-            raise ArtifactsError(f"{self.keep} versions cannot be kept: the latest one always stays.")
+            raise QueryError("Pruning", f"{self.keep} versions cannot be kept: the latest one always stays.")
 
     def choose(self, alive: Sequence[ArtifactVersion], now: datetime) -> list[ArtifactVersion]:
         """Give those of all versions of a name that may go."""

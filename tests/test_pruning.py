@@ -101,7 +101,7 @@ def test_names_and_prefixes(repository: ArtifactRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keep", "problem"), [(None, "needs a rule"), (0, "cannot be kept"), (-1, "cannot be kept")]
+    ("keep", "problem"), [(None, "how many versions to keep"), (0, "cannot be kept"), (-1, "cannot be kept")]
 )
 def test_a_rule_that_is_none(keep: int | None, problem: str) -> None:
     with pytest.raises(ArtifactsError, match=problem):

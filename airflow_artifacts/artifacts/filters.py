@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from typing import TYPE_CHECKING, Any
 
+from airflow_artifacts.exceptions import ArtifactError, QueryError
 from airflow_artifacts.storage.metadata import normalise
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class VersionFilter:
         task_id: Task of its producer.
         created_after: It was saved later. Without a time zone, the moment is in UTC; a date is its first moment.
         created_before: It was saved earlier.
+
+    Raises:
+        QueryError: Metadata that no version can have, or a text that is no date.
     """
 
     metadata: Mapping[str, Any] | None = None
@@ -43,12 +47,12 @@ class VersionFilter:
     _before: datetime | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        wanted = {key: normalise("filter", value, repr(key)) for key, value in (self.metadata or {}).items()}
+        wanted = {key: _json(key, value) for key, value in (self.metadata or {}).items()}
         for name, value in (
             ("_wanted", wanted),
             ("_tags", frozenset([self.tags] if isinstance(self.tags, str) else self.tags)),
-            ("_after", _moment(self.created_after)),
-            ("_before", _moment(self.created_before)),
+            ("_after", _moment("created_after", self.created_after)),
+            ("_before", _moment("created_before", self.created_before)),
         ):
             object.__setattr__(self, name, value)
 
@@ -83,10 +87,21 @@ def _equal(found: object, wanted: object) -> bool:
     return found == wanted
 
 
-def _moment(value: date | str | None) -> datetime | None:
+def _json(key: str, value: object) -> Any:
+    try:
+        return normalise(key, value)
+    except ArtifactError as error:
+        raise QueryError(f"The filter metadata[{key!r}]", error.problem) from error
+
+
+def _moment(name: str, value: date | str | None) -> datetime | None:
     if value is None:
         return None
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        problem = f"{value!r} is no date. Give ISO 8601: 2026-01-31, or 2026-01-31T08:00:00+00:00."
+        raise QueryError(f"The filter {name}", problem) from error
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.min)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

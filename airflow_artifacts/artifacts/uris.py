@@ -108,11 +108,3 @@ def _path(uri: str, segments: list[str]) -> str:
 def artifact_uri(name: str, version: int, file: str | None = None) -> str:
     """Write the URI of a version, or of a file in it."""
     return f"artifact://{name}@{version}" + (f"/{quote(file, safe=_SAFE + '/')}" if file else "")
-
-
-def run_uri(dag_id: str, run_id: str, task_id: str, map_index: int, name: str) -> str:
-    """Write the URI of what a task instance saved under a name."""
-    # A name that begins with a number would be taken for a map index.
-    needed = map_index >= 0 or _MAP_INDEX.match(name.partition("/")[0])
-    ids = [dag_id, run_id, task_id, *([str(map_index)] if needed else [])]
-    return "run://" + "/".join([*(quote(each, safe=_SAFE) for each in ids), name])

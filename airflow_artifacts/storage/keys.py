@@ -4,9 +4,12 @@
 
     runs/<dag>/<run>/<task>/<map index>/<try>-<attempt>/
         rows/<part>.rows
-        artifacts/<name>/<ordinal>/<files>, metadata.json
-        artifacts.json       the artifacts that the attempt saved
-        manifest.json        written last: from then on rows and artifacts count
+        artifacts/<name>-<id>/<files>
+        artifacts.json       the artifacts that a step saved
+        manifest.json        written last: from then on the rows count
+    saved/<name>-<id>/<files>  artifacts that were saved outside of tasks
+    registry/<name>/<n>      the records of artifacts' versions: what is there counts
+    distisets/               where data sets were saved that refer to versions
 
 Each attempt of a task writes below a folder of its own, so a retry, a cleared task or a zombie that still
 writes never touches what another attempt wrote.

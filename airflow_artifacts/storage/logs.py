@@ -131,7 +131,9 @@ class Log:
             text = self._store.read(f"{self._prefix}/last")
         except ObjectNotFoundError:
             return 0
-        return int(text) if text.isdigit() and len(text) < _DIGITS else 0
+        number = int(text) if text.isdigit() and len(text) < _DIGITS else 0
+        # A store that was restored in part may lack the entry. To go on from there would leave a gap for ever.
+        return number if number and self._has(number) else 0
 
     def _remember(self, number: int) -> None:
         if number > 1:  # most logs have one entry

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from airflow_artifacts.artifacts.uris import ArtifactUri, RunUri, artifact_uri, parse_uri, run_uri
+from airflow_artifacts.artifacts.uris import ArtifactUri, RunUri, artifact_uri, parse_uri
 from airflow_artifacts.exceptions import ArtifactUriError, UnsafeNameError
 from airflow_artifacts.storage import check_artifact_name, check_relative_path
 
@@ -123,15 +123,3 @@ def test_file_names_round_trip(name: str, version: int, file: str) -> None:
     assert uri.isascii()
     assert parse_uri(uri) == ArtifactUri(check_artifact_name(name), str(version), check_relative_path(file))
     assert parse_uri(artifact_uri(name, version)) == ArtifactUri(name, str(version))
-
-
-@settings(deadline=None)
-@given(IDS, IDS, IDS, st.integers(-1, 999), NAMES)
-@example("d", "r", "t", -1, "2024/x")
-@example("d", "r", "t", -1, "7")
-@example("my dag%", RUN, "täsk#1?", 3, "7/8")
-def test_runs_round_trip(dag_id: str, run_id: str, task_id: str, map_index: int, name: str) -> None:
-    found = parse_uri(run_uri(dag_id, run_id, task_id, map_index, name))
-    assert isinstance(found, RunUri)
-    assert (found.dag_id, found.run_id, found.task_id, found.path) == (dag_id, run_id, task_id, name)
-    assert (-1 if found.map_index is None else found.map_index) == map_index

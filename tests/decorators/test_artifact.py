@@ -63,7 +63,7 @@ def test_function_made_by_a_factory_function(run_and_collect: Any, client: Artif
 
 def test_factory_with_options(run_and_collect: Any, client: ArtifactClient) -> None:
     def create(prefix: str) -> Any:
-        @task.artifact(task_id=f"make_{prefix}", retries=2)
+        @task.artifact(task_id=f"make_{prefix}", retries=2, retry_delay=timedelta(0))
         def step() -> Annotated[int, f"{prefix}_n"]:
             return len(prefix)
 

@@ -1,25 +1,15 @@
-"""ArtifactClient: saving, finding and loading artifacts, in a task, a script or a notebook."""
+"""The client: saving, finding, loading."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from typing_extensions import TypedDict, Unpack
-
 from airflow_artifacts.artifacts import (
-    Access,
     ArtifactConfig,
-    ArtifactRepository,
     ArtifactVersion,
     Draft,
-    Origin,
     RunUri,
     VersionFilter,
     check_label,
@@ -29,54 +19,22 @@ from airflow_artifacts.artifacts import (
     draft_path,
     draft_value,
     parse_uri,
-    save,
 )
-from airflow_artifacts.artifacts.access import new_folder
 from airflow_artifacts.artifacts.saving import file_name, joined, write_stream
-from airflow_artifacts.attempt import RunningAttempt, current_attempt
-from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, TaskContextError
-from airflow_artifacts.settings import SECTION, Settings, check_root
-from airflow_artifacts.storage import open_store
+from airflow_artifacts.client.opening import open_repository
+from airflow_artifacts.client.options import Output, SaveOptions, VersionOptions, make_config
+from airflow_artifacts.client.saving import Saving, saving
+from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+
+    from typing_extensions import Unpack
 
     from airflow_artifacts.artifacts.repository import Found
     from airflow_artifacts.artifacts.value_codecs import Encoded
-
-
-class VersionOptions(TypedDict, total=False):
-    """What every function that saves takes besides.
-
-    Attributes:
-        version: A label for the version, besides its number; each label of a name is given once.
-        tags: Words to find versions by.
-        asset: Whether Airflow is told of the version by an event of the asset that has the artifact's name.
-    """
-
-    version: str | None
-    tags: Sequence[str]
-    asset: bool
-
-
-class SaveOptions(VersionOptions, total=False):
-    """What the functions that log a file take besides.
-
-    Attributes:
-        metadata: JSON values; dates, NumPy scalars and paths are normalised.
-    """
-
-    metadata: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class Output:
-    """A value to be saved with others: none is registered before all are checked and written."""
-
-    config: ArtifactConfig
-    value: object
-    kind: str | None = None
 
 
 class ArtifactClient:
@@ -93,7 +51,7 @@ class ArtifactClient:
     """
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
-        self.repository = _open(root)
+        self.repository = open_repository(root)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.repository.store.root!r})"
@@ -202,7 +160,7 @@ class ArtifactClient:
             VersionExistsError: A version has the label.
             ArtifactError: The value or the metadata cannot be kept.
         """
-        config = _config(name, metadata, **options)
+        config = make_config(name, metadata, **options)
         return self.save_outputs([Output(config, value, kind)], asset=options.get("asset", False))[0]
 
     def save_outputs(self, outputs: Sequence[Output], *, asset: bool = False) -> list[dict[str, Any]]:
@@ -222,18 +180,18 @@ class ArtifactClient:
         for name in names:
             if names.count(name) > 1:
                 raise ArtifactError(name, "several outputs have this name. Save them one after the other.")
-        with self._saving(names, asset=asset) as saving:
+        with saving(self.repository, names, asset=asset) as call:
             for output in checked:
-                check_label(self.repository, output.config, saving.origin)
+                check_label(self.repository, output.config, call.origin)
                 check_value(output.config.name, output.value, kind=output.kind, allow_pickle=allow_pickle)
             drafts = []
             for number, output in enumerate(checked):
-                place = saving.folder / str(number)
+                place = call.folder / str(number)
                 place.mkdir()
                 drafts.append(
                     draft_value(output.config, output.value, place, kind=output.kind, allow_pickle=allow_pickle)
                 )
-            return saving.keep(drafts)
+            return call.keep(drafts)
 
     def log_artifact(
         self, local_path: str | os.PathLike[str], artifact_path: str | None = None, **options: Unpack[SaveOptions]
@@ -408,109 +366,15 @@ class ArtifactClient:
     def _log_file(
         self, artifact_file: str, write: Callable[[Path], Encoded], options: SaveOptions
     ) -> dict[str, Any]:
-        def draft(config: ArtifactConfig, saving: _Saving) -> Draft:
-            return draft_file(config, saving.folder / file_name(config.name), write)
+        def draft(config: ArtifactConfig, call: Saving) -> Draft:
+            return draft_file(config, call.folder / file_name(config.name), write)
 
         return self._log(artifact_file, draft, options)
 
     def _log(
-        self, name: str, draft: Callable[[ArtifactConfig, _Saving], Draft], options: SaveOptions
+        self, name: str, draft: Callable[[ArtifactConfig, Saving], Draft], options: SaveOptions
     ) -> dict[str, Any]:
-        config = _config(name, **options).checked()
-        with self._saving([config.name], asset=options.get("asset", False)) as saving:
-            check_label(self.repository, config, saving.origin)
-            return saving.keep([draft(config, saving)])[0]
-
-    @contextmanager
-    def _saving(self, names: Sequence[str], *, asset: bool) -> Iterator[_Saving]:
-        """Give a folder for files, and a function that keeps drafts."""
-        attempt = current_attempt()
-        if asset:
-            _check_assets(attempt, names)
-        saving = _Saving(self.repository, attempt, asset=asset)
-        try:
-            yield saving
-        finally:
-            saving.clean()
-
-
-class _Saving:
-    """One call that saves."""
-
-    def __init__(self, repository: ArtifactRepository, attempt: RunningAttempt | None, *, asset: bool) -> None:
-        self._repository = repository
-        self._attempt = attempt
-        self._asset = asset
-        self.origin = Origin() if attempt is None else attempt.origin
-
-    @cached_property
-    def folder(self) -> Path:
-        """An empty local folder, made when it is asked for: local files are stored from where they are."""
-        return Path(tempfile.mkdtemp(prefix="airflow-artifacts-"))
-
-    def clean(self) -> None:
-        """Remove the folder, if it was made."""
-        if "folder" in vars(self):
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def keep(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-        """Store and register, and give the refs."""
-        versions = save(self._repository, drafts, self.origin)
-        if self._attempt is not None:
-            self._attempt.add_saved(versions, asset=self._asset)
-        return [version.to_ref() for version in versions]
-
-
-def _open(root: str | os.PathLike[str] | None) -> ArtifactRepository:
-    attempt = current_attempt()
-    if root is None and attempt is not None:
-        return attempt.repository
-    # Airflow takes seconds to import: a script that gives its root, or has it in the environment, does without.
-    is_known = root is not None or f"AIRFLOW__{SECTION}__ROOT".upper() in os.environ
-    if attempt is None and is_known:
-        settings = Settings.from_environment()
-    else:
-        from airflow_artifacts.runtime import get_settings
-
-        settings = get_settings()
-    root = settings.root if root is None else check_root(os.fspath(root))
-    filesystem = None
-    if "@" in root.partition("://")[2].partition("/")[0]:
-        from airflow_artifacts.runtime import filesystem_for
-
-        filesystem = filesystem_for(root)
-    return ArtifactRepository(open_store(root, filesystem), Access(settings.allow_pickle, _new_folder, _add_read))
-
-
-# A client that is made while a DAG file is parsed is used in tasks later: who reads is asked at each read.
-def _new_folder() -> Path:
-    attempt = current_attempt()
-    return new_folder() if attempt is None else attempt.new_folder()
-
-
-def _add_read(version: ArtifactVersion) -> None:
-    attempt = current_attempt()
-    if attempt is not None:
-        attempt.add_read(version)
-
-
-def _config(
-    name: str,
-    metadata: Mapping[str, Any] | None = None,
-    *,
-    version: str | None = None,
-    tags: Sequence[str] = (),
-    asset: bool = False,
-) -> ArtifactConfig:
-    """Take all options there are, so that Python refuses one that is misspelt."""
-    del asset
-    return ArtifactConfig(name, version, tags, metadata)
-
-
-def _check_assets(attempt: RunningAttempt | None, names: Sequence[str]) -> None:
-    if attempt is None:
-        raise TaskContextError("asset=True", "only a running task can make an event of an asset. Leave it out.")
-    from airflow_artifacts.assets import get_asset
-
-    for name in names:
-        get_asset(name)
+        config = make_config(name, **options).checked()
+        with saving(self.repository, [config.name], asset=options.get("asset", False)) as call:
+            check_label(self.repository, config, call.origin)
+            return call.keep([draft(config, call)])[0]
