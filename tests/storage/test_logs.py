@@ -69,7 +69,7 @@ def test_many_entries_are_read_with_few_requests(store: CountingStore) -> None:
     fill(log, 600)
     store.requests.clear()
     assert len(numbers(log)) == 600
-    assert len(store.requests) == 3 + 2 + 5 + 8, "the last, that it is there and none newer, 256+256+5*16+8 entries"
+    assert len(store.requests) == 3 + 2 + 5 + 8, "last, two looks at entries, and 256+256+5*16+8 of them"
     store.requests.clear()
     assert log.last() == 600
     assert len(store.requests) == 3
