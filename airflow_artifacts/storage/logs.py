@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# A block holds this many entries, or this many blocks of the next smaller size: ten thousand entries are read
-# with ten requests, and each entry is copied three times.
+# A block holds this many entries, or this many blocks of the next smaller size: ten thousand entries are in ten
+# blocks, and each entry is copied three times.
 _FAN = 16
 _ID = "id"
 _DIGITS = 16  # more than any number of entries has
