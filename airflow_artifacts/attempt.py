@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import Access, ArtifactRepository, Origin
+from airflow_artifacts.artifacts.marks import find_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_artifacts.artifacts import ArtifactVersion
+    from airflow_artifacts.artifacts.marks import Mark
     from airflow_artifacts.storage import Producer
 
 logger = logging.getLogger(__name__)
@@ -36,10 +39,12 @@ class RunningAttempt:
     def __init__(self, producer: Producer, context: Mapping[str, Any]) -> None:
         self.producer = producer
         self.context = context
+        self.process = os.getpid()
         self._read: dict[tuple[str, int], None] = {}  # a set that keeps the order
         self._refs: list[dict[str, Any]] = []
         self._folders: list[Path] = []
         self._pushes = False
+        self._is_pushed = False
         self._lock = threading.RLock()
 
     @cached_property
@@ -80,35 +85,56 @@ class RunningAttempt:
         from airflow_artifacts.assets import add_event, add_output
 
         with self._lock:
+            if not self._pushes:
+                self._refs = self._saved_before(versions)
+                self._push_at_end()
             self._refs += [version.to_ref() for version in versions]
-            self._push_at_end()
             for version in versions:
                 add_output(self.context, version)
                 if asset:
                     add_event(self.context, version)
 
+    def _saved_before(self, versions: Sequence[ArtifactVersion]) -> list[dict[str, Any]]:
+        """Give the refs of what the attempt saved in another process: before it was deferred."""
+        prefix, known = self.producer.prefix, {version.path for version in versions}
+        folders = self.repository.store.folders(f"{prefix}/artifacts")
+        if all(f"{prefix}/artifacts/{folder}" in known for folder in folders):
+            return []
+        marks = find_marks(self.repository.store, prefix)
+        earlier = sorted((mark for mark in marks if mark.record.path not in known), key=_created_at)
+        return [self.repository.version(mark.version, mark.record).to_ref() for mark in earlier]
+
     def _push_at_end(self) -> None:
         from airflow_artifacts.runtime import get_producer
 
-        if self._pushes:
-            return
         self._pushes = True
         task = self.context["task"]
         earlier = task.post_execute
 
         def push(context: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
             if get_producer(context) == self.producer:  # the operator may run again in this process
-                context["ti"].xcom_push(ARTIFACTS_KEY, self._refs)
+                self._push()
             earlier(context, *args, **kwargs)
 
         task.post_execute = push
 
-    def close(self) -> None:
-        """Remove the local folders."""
+    def _push(self) -> None:
         with self._lock:
-            for folder in self._folders:
+            self.context["ti"].xcom_push(ARTIFACTS_KEY, self._refs)
+            self._is_pushed = True
+
+    def close(self) -> None:
+        """Remove the local folders, and push the refs of a task that did not end as usual."""
+        with self._lock:
+            folders, self._folders = self._folders, []
+            for folder in folders:
                 shutil.rmtree(folder, ignore_errors=True)
-            self._folders.clear()
+            if self._pushes and not self._is_pushed:
+                self._push()
+
+
+def _created_at(mark: Mark) -> str:
+    return mark.record.created_at
 
 
 _running: RunningAttempt | None = None
@@ -135,7 +161,8 @@ def attempt_for(context: Mapping[str, Any]) -> RunningAttempt:
 
     producer = get_producer(context)
     with _switching:
-        if _running is None or _running.producer != producer:
+        # A forked child opens the store anew, and leaves its parent's folders alone.
+        if _running is None or _running.process != os.getpid() or _running.producer != producer:
             _running = RunningAttempt(producer, context)
         return _running
 
@@ -146,8 +173,8 @@ def close_attempt(attempt: str) -> None:
     Args:
         attempt: Id of the task instance.
     """
-    global _running  # noqa: PLW0603
+    global _running
     with _switching:
         if _running is not None and _running.producer.attempt == attempt:
-            _running.close()
-            _running = None
+            ending, _running = _running, None
+            ending.close()

@@ -150,6 +150,7 @@ class UnsafeNameError(ArtifactsError, ValueError):
 
     def __init__(self, what: str, name: object, problem: str) -> None:
         self.name = name
+        self.problem = problem
         super().__init__(f"The {what} {name!r} cannot be used: {problem}")
 
 
@@ -169,12 +170,11 @@ class InvalidRefError(RowsError, ValueError):
 class DamagedObjectError(RowsError, ValueError):
     """Stored bytes differ from what the manifest says was written."""
 
-    def __init__(self, url: str, problem: str) -> None:
+    def __init__(
+        self, url: str, problem: str, remedy: str = "Clear the task that wrote it, so that it is written anew."
+    ) -> None:
         self.url = url
-        super().__init__(
-            f"{url} is damaged: {problem}. Nothing of it was used. "
-            "Clear the task that wrote it, so that it is written anew."
-        )
+        super().__init__(f"{url} is damaged: {problem}. Nothing of it was used. {remedy}")
 
 
 class UnsupportedValueError(RowsError, TypeError):

@@ -10,13 +10,14 @@ go: a process that dies in between leaves files that nobody sees, and the next p
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.references import find_references
-from airflow_artifacts.exceptions import ArtifactNotFoundError, QueryError
+from airflow_artifacts.exceptions import ArtifactNotFoundError, DamagedObjectError, QueryError
 from airflow_artifacts.storage import in_parallel
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.artifacts import ArtifactRepository, ArtifactVersion
     from airflow_artifacts.distiset.references import OpenFolder
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Pruning:
     def find(self) -> list[Prunable]:
         """List what would be deleted, in the order of names and numbers.
 
+        A name whose records cannot be read is left alone, and logged.
+
         Raises:
             ArtifactNotFoundError: No name begins like that.
             DistisetError: It is not known what a data set refers to.
@@ -130,7 +136,11 @@ class Pruning:
 
     def _find(self, name: str) -> list[Prunable]:
         registry = self._repository.registry(name)
-        records, changes = registry.records(), registry.changes()
+        try:
+            records, changes = registry.records(), registry.changes()
+        except DamagedObjectError as error:
+            logger.warning("Nothing of the artifact %r is deleted: %s", name, error)
+            return []
         versions = [self._repository.version(number, record) for number, record in enumerate(records, 1)]
         alive = [each for each in versions if each.version not in changes.deleted]
         unfinished = changes.deleted - changes.erased

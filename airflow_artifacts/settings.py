@@ -79,7 +79,8 @@ def check_root(text: str) -> str:
             raise ConfigurationError("root", f"is {text!r}, but has to name a bucket or a host.")
         return f"{scheme}://{stripped}"
     if not path.startswith(("/", "~", "file:/", "local:/")):
-        raise ConfigurationError("root", f"is {text!r}, but has to be a URL or an absolute path.")
+        shown = "a text with '@' in it" if "@" in text else repr(text)  # which may end a password
+        raise ConfigurationError("root", f"is {shown}, but has to be a URL or an absolute path.")
     return f"{scheme}{separator}{stripped or '/'}"
 
 

@@ -28,7 +28,6 @@ def _function(method: Callable[Concatenate[ArtifactClient, _P], _R]) -> Callable
 
 
 save_artifact = _function(ArtifactClient.save_artifact)
-save_outputs = _function(ArtifactClient.save_outputs)
 log_artifact = _function(ArtifactClient.log_artifact)
 log_artifacts = _function(ArtifactClient.log_artifacts)
 log_text = _function(ArtifactClient.log_text)

@@ -64,7 +64,7 @@ def test_the_root_of_airflow_s_configuration(monkeypatch: pytest.MonkeyPatch, ai
     monkeypatch.delenv("AIRFLOW__AIRFLOW_ARTIFACTS__ROOT", raising=False)
     assert ArtifactClient().repository.store.root == (airflow_home / "artifacts").as_uri()
     with pytest.raises(UrlError, match="there is no connection 'nope'"):
-        ArtifactClient("s3://nope@bucket/prefix")
+        ArtifactClient("s3://nope@bucket/prefix").list_artifacts()
 
 
 def run_script(code: str, **environment: str) -> str:

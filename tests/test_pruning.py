@@ -255,3 +255,16 @@ def test_somebody_else_is_faster(
     assert calls == [[1, 2, 3], [2]]
     assert alive(repository, "a") == [4]
     assert folders(root) == {"a-4"}
+
+
+def test_a_name_with_a_damaged_record_is_left_alone(
+    repository: ArtifactRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("bad", "good"):
+        for _ in range(3):
+            add(repository, name)
+    repository.store.replace("registry/bad/2", b"{garbage")
+    pruning(repository, keep=1).delete()
+    assert alive(repository, "good") == [3]
+    assert "Nothing of the artifact 'bad' is deleted" in caplog.text
+    assert repository.get("bad", 1).version == 1

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from airflow.sdk import DAG, BaseOperator, task
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk import DAG, BaseOperator, Context, task
 
 import airflow_artifacts
 from airflow_artifacts import tracking
@@ -19,8 +20,10 @@ from airflow_artifacts.client import ArtifactClient
 from airflow_artifacts.exceptions import (
     ArtifactError,
     ArtifactNotFoundError,
+    ArtifactUriError,
     InvalidRefError,
     TaskContextError,
+    UnsafeNameError,
     VersionExistsError,
 )
 from airflow_artifacts.step_context import get_step_context, step_context
@@ -49,6 +52,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = PurePosixPath("/a/b")
+
+
+class Defers(BaseOperator):
+    """Saves before and after it waits for something."""
+
+    def execute(self, context: Context) -> None:
+        log_text("1", "before.txt")
+        self.defer(trigger=DateTimeTrigger(moment=datetime.now(timezone.utc)), method_name="go_on")
+
+    def go_on(self, context: Context, event: Any = None) -> None:
+        close_attempt(str(context["ti"].id))  # another process goes on
+        log_text("2", "after.txt")
 
 
 @pytest.fixture
@@ -354,3 +369,72 @@ def test_metadata_of_the_outputs_of_a_function() -> None:
         log_metadata({})
     with pytest.raises(TaskContextError):
         get_step_context()
+
+
+def test_refs_are_listed_however_a_task_ends(run_and_collect: Callable[..., Any]) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    with DAG("endings", schedule=None) as dag:
+
+        @task.short_circuit
+        def stop() -> bool:
+            log_text("1", "stopped.txt")
+            return False
+
+        @task
+        def skip() -> None:
+            log_text("2", "skipped.txt")
+            raise AirflowSkipException
+
+        @task
+        def fail() -> None:
+            log_text("3", "failed.txt")
+            raise ValueError("on purpose")
+
+        stop(), skip(), fail()
+    results = run_and_collect(dag)
+    for task_id, name in (("stop", "stopped.txt"), ("skip", "skipped.txt"), ("fail", "failed.txt")):
+        assert [ref["name"] for ref in results.xcom(task_id, "artifacts")] == [name]
+
+
+def test_a_task_that_defers_lists_what_both_halves_saved(run_and_collect: Callable[..., Any]) -> None:
+    with DAG("deferring", schedule=None) as dag:
+        Defers(task_id="defers")
+    refs = run_and_collect(dag).xcom("defers", "artifacts")
+    assert [ref["name"] for ref in refs] == ["before.txt", "after.txt"]
+
+
+def test_another_root_is_none_of_the_task_s_business(
+    run_and_collect: Callable[..., Any], client: ArtifactClient, tmp_path: Path
+) -> None:
+    other = ArtifactClient(str(tmp_path / "other"))
+    other.save_artifact("source", [1])
+
+    with DAG("elsewhere", schedule=None) as dag:
+
+        @task
+        def use() -> None:
+            elsewhere = ArtifactClient(str(tmp_path / "other"))
+            assert elsewhere.load_artifact("source") == [1]
+            elsewhere.save_artifact("copy", [1])
+            save_artifact("here", [2])
+
+        use()
+    results = run_and_collect(dag)
+    assert [ref["name"] for ref in results.xcom("use", "artifacts")] == ["here"]
+    assert client.get_artifact_version("here").parents == ()
+    copy = other.get_artifact_version("copy")
+    assert copy.producer is not None
+    assert copy.producer.task_id == "use"
+
+
+def test_a_name_that_is_none_comes_with_a_better_one(client: ArtifactClient, tmp_path: Path) -> None:
+    (tmp_path / "my plot.png").write_bytes(b"1")
+    with pytest.raises(UnsafeNameError, match=r"save_artifact\('my_plot.png', Path\('my plot.png'\)\)"):
+        client.log_artifact(tmp_path / "my plot.png")
+    with pytest.raises(UnsafeNameError, match="it is a dict") as caught:
+        client.save_artifact({"password": "hunter2"}, "credentials")  # type: ignore[arg-type]
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(ArtifactUriError) as other:
+        client.load_artifact("s3://key:hunter2@bucket/x")
+    assert "hunter2" not in str(other.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 def new_folder() -> Path:
     """Make a local folder that is removed when the process exits."""
     folder = tempfile.mkdtemp(prefix="airflow-artifacts-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder, os.getpid())
     return Path(folder)
+
+
+def _remove(folder: str, process: int) -> None:
+    if os.getpid() == process:  # a forked child exits too, and the folder is its parent's
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ignore(_: ArtifactVersion) -> None:

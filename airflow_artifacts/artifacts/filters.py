@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.artifacts.versions import ArtifactVersion
 
 _ABSENT = object()
+_ZULU = re.compile(r"[Zz]\Z")  # Python 3.10 does not know it
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _moment(name: str, value: date | str | None) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        moment = datetime.fromisoformat(_ZULU.sub("+00:00", value)) if isinstance(value, str) else value
     except ValueError as error:
         problem = f"{value!r} is no date. Give ISO 8601: 2026-01-31, or 2026-01-31T08:00:00+00:00."
         raise QueryError(f"The filter {name}", problem) from error

@@ -32,6 +32,7 @@ _NAME_KEY = "name"
 # The end of a folder's name that is not all of the artifact's name, which is kept in the folder then.
 _CUT = re.compile(r"~[0-9a-f]{16}\Z")
 _FORMAT = "airflow-artifacts/version/1"
+_REMEDY = "Restore it from a copy of the store."
 _CHANGE_FORMAT = "airflow-artifacts/change/1"
 
 
@@ -149,11 +150,11 @@ class Registry:
         url = f"{self._url}/{number}"
         if entry.get("format") != _FORMAT or entry.get("name") != self._name:
             found = f"the format {entry.get('format')!r} and the name {entry.get('name')!r}"
-            raise DamagedObjectError(url, f"it is not the record of a version, but has {found}")
+            raise DamagedObjectError(url, f"it is not the record of a version, but has {found}", _REMEDY)
         try:
             return ArtifactRecord.from_json(entry)
         except (ValueError, TypeError) as error:
-            raise DamagedObjectError(url, f"it is not the record of a version ({error})") from error
+            raise DamagedObjectError(url, f"it is not the record of a version ({error})", _REMEDY) from error
 
 
 def find_name(store: ObjectStore, folder: str) -> str | None:

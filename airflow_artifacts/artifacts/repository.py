@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from airflow_artifacts.artifacts.uris import ArtifactUri, RunUri, parse_uri
 from airflow_artifacts.artifacts.versions import ArtifactVersion
 from airflow_artifacts.exceptions import (
     ArtifactNotFoundError,
+    DamagedObjectError,
     InvalidRefError,
     ObjectNotFoundError,
     UnsafeNameError,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from airflow_artifacts.artifacts.filters import VersionFilter
     from airflow_artifacts.artifacts.records import ArtifactRecord
     from airflow_artifacts.storage import ObjectStore
+
+logger = logging.getLogger(__name__)
 
 _LATEST = "latest"
 _DIGITS = 16  # more than any version's number has
@@ -151,11 +155,18 @@ class ArtifactRepository:
         return sorted(name for name in names if name is not None and name.startswith(prefix))
 
     def latest(self, prefix: str = "") -> list[ArtifactVersion]:
-        """Give the latest version of each name that begins with a text, sorted by name."""
+        """Give the latest version of each name that begins with a text, sorted by name.
+
+        A name whose records cannot be read is left out, and logged.
+        """
 
         def find(name: str) -> ArtifactVersion | None:
             registry = self.registry(name)
-            return self._find(registry, registry.changes(), None)
+            try:
+                return self._find(registry, registry.changes(), None)
+            except DamagedObjectError as error:
+                logger.warning("The artifact %r is left out: %s", name, error)
+                return None
 
         return [version for version in in_parallel(find, self.names(prefix)) if version is not None]
 
@@ -197,7 +208,7 @@ class ArtifactRepository:
             return Found(self._by_ref(ArtifactRef.from_xcom(reference)))
         if not isinstance(reference, str):
             expected = "give what save_artifact or a task returned, a name, or a URI."
-            raise InvalidRefError("an artifact", reference, expected)
+            raise InvalidRefError("an artifact", type(reference).__name__, expected)
         uri = parse_uri(reference)
         return self._by_uri(uri) if isinstance(uri, ArtifactUri) else self._by_run(reference, uri)
 

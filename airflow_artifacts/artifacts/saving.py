@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import stat
@@ -14,7 +15,7 @@ from airflow_artifacts.artifacts.copying import describe_files, new_folder, stor
 from airflow_artifacts.artifacts.records import ArtifactRecord, now
 from airflow_artifacts.artifacts.registry import find_label
 from airflow_artifacts.artifacts.value_codecs import Encoded, check_encodable, encode, guess_media_type
-from airflow_artifacts.exceptions import ArtifactError, VersionExistsError
+from airflow_artifacts.exceptions import ArtifactError, ArtifactsError, StorageError, VersionExistsError
 from airflow_artifacts.storage import check_relative_path, in_parallel
 from airflow_artifacts.storage.folders import scan_folder
 
@@ -153,7 +154,7 @@ def check_label(repository: ArtifactRepository, config: ArtifactConfig, origin: 
         return None
     by = records[number - 1].producer
     mine = origin.producer
-    if by is None or mine is None or by.task_prefix != mine.task_prefix:
+    if by is None or mine is None or by.task_prefix != mine.task_prefix or by.prefix == mine.prefix:
         raise VersionExistsError(config.name, config.version, number)
     deleted = repository.registry(config.name).changes().deleted
     if number in deleted:
@@ -172,12 +173,28 @@ def save(repository: ArtifactRepository, drafts: Sequence[Draft], origin: Origin
     there = [check_label(repository, draft.config, origin) for draft in drafts]
     records = [_record(draft, origin) for draft in drafts]
     for record, existing in zip(records, there, strict=True):
-        if existing is not None and existing.files != record.files:
+        if existing is not None and not _is_same(existing, record):
             raise VersionExistsError(record.name, str(record.label), existing.version)
     fresh = [index for index, existing in enumerate(there) if existing is None]
-    in_parallel(lambda index: _store(repository, drafts[index], records[index]), fresh)
+    try:
+        in_parallel(lambda index: _store(repository, drafts[index], records[index]), fresh)
+    except ArtifactsError:
+        _discard(repository, [records[index] for index in fresh])
+        raise
     registered = dict(zip(fresh, register(repository, [records[index] for index in fresh]), strict=True))
     return [registered[index] if existing is None else existing for index, existing in enumerate(there)]
+
+
+def _is_same(version: ArtifactVersion, record: ArtifactRecord) -> bool:
+    kept = version.record
+    return (version.files, kept.metadata, kept.tags) == (record.files, record.metadata, record.tags)
+
+
+def _discard(repository: ArtifactRepository, records: Sequence[ArtifactRecord]) -> None:
+    """Remove the files of what is not and will not be registered, as far as the store lets us."""
+    for record in records:
+        with contextlib.suppress(StorageError):
+            repository.store.delete_prefix(record.path)
 
 
 def _record(draft: Draft, origin: Origin) -> ArtifactRecord:
@@ -213,7 +230,19 @@ def register(repository: ArtifactRepository, records: Sequence[ArtifactRecord]) 
         VersionExistsError: A label is taken.
         StorageError: The store failed; some may be registered.
     """
-    numbers = in_parallel(lambda record: repository.registry(record.name).append(record), records)
+
+    def append(record: ArtifactRecord) -> int:
+        try:
+            return repository.registry(record.name).append(record)
+        except VersionExistsError:
+            _discard(repository, [record])
+            raise
+
+    # Those that may be refused come first, so that one that is refused leaves the others unregistered.
+    labelled = {id(record): append(record) for record in records if record.label is not None}
+    others = [record for record in records if record.label is None]
+    rest = dict(zip(map(id, others), in_parallel(append, others), strict=True))
+    numbers = [(labelled | rest)[id(record)] for record in records]
     versions = [repository.version(number, record) for number, record in zip(numbers, records, strict=True)]
     for version in versions:
         logger.info("Saved %s: %s, %s bytes", version.uri, version.kind, f"{version.size:,}")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from airflow_artifacts.exceptions import ArtifactUriError
-from airflow_artifacts.storage import check_relative_path
+from airflow_artifacts.storage import check_relative_path, without_credentials
 
 _SEGMENT = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+\Z")
 _SAFE = "!$&'()*+,;=:"
@@ -60,7 +60,7 @@ def parse_uri(uri: str) -> ArtifactUri | RunUri:
     if not separator:
         scheme, rest = "artifact", uri
     if scheme not in {"artifact", "run"}:
-        raise ArtifactUriError(uri, f"its scheme is {scheme!r}.")
+        raise ArtifactUriError(without_credentials(uri), f"its scheme is {scheme!r}.")
     return _artifact(uri, rest.split("/")) if scheme == "artifact" else _run(uri, rest.split("/"))
 
 

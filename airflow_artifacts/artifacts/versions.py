@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import uuid
 from datetime import datetime
@@ -13,7 +14,7 @@ from airflow_artifacts.artifacts.records import ArtifactRecord, ArtifactRef, Fil
 from airflow_artifacts.artifacts.registry import MetadataChange, Registry
 from airflow_artifacts.artifacts.uris import artifact_uri
 from airflow_artifacts.artifacts.value_codecs import decode
-from airflow_artifacts.exceptions import ArtifactNotFoundError
+from airflow_artifacts.exceptions import ArtifactLoadError, ArtifactNotFoundError, ArtifactsError
 from airflow_artifacts.storage import in_parallel
 from airflow_artifacts.storage.keys import TEMPORARY
 
@@ -64,6 +65,16 @@ class ArtifactVersion:
 
     def __hash__(self) -> int:
         return hash((self.uri, self.path))
+
+    @property
+    def root(self) -> str:
+        """URL of the root that it is kept below."""
+        return self._store.root
+
+    @property
+    def record(self) -> ArtifactRecord:
+        """What the registry keeps of it, perhaps without the files."""
+        return self._record
 
     @property
     def uri(self) -> str:
@@ -214,9 +225,15 @@ class ArtifactVersion:
             )
             for aside, target in zip(asides, targets, strict=True):
                 aside.replace(target)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+            if isinstance(error, ArtifactsError):
+                raise
+            problem = f"a file or folder in {str(folder)!r} is in the way of its files. Give another folder."
+            raise ArtifactLoadError(self.name, problem) from error
         finally:
             for aside in asides:
-                aside.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    aside.unlink(missing_ok=True)
         self._access.on_read(self)
 
 

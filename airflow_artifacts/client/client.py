@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import (
     ArtifactConfig,
+    ArtifactRepository,
     ArtifactVersion,
     Draft,
     RunUri,
@@ -24,10 +28,11 @@ from airflow_artifacts.artifacts.saving import file_name, joined, write_stream
 from airflow_artifacts.client.opening import open_repository
 from airflow_artifacts.client.options import Output, SaveOptions, VersionOptions, make_config
 from airflow_artifacts.client.saving import Saving, saving
-from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError
+from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, UnsafeNameError
+from airflow_artifacts.settings import check_root
+from airflow_artifacts.storage import check_artifact_name
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
@@ -51,10 +56,15 @@ class ArtifactClient:
     """
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
-        self.repository = open_repository(root)
+        self._root = None if root is None else check_root(os.fspath(root))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.repository.store.root!r})"
+
+    @cached_property
+    def repository(self) -> ArtifactRepository:
+        """The artifacts, opened when they are first asked for: a client may be made while a DAG file is parsed."""
+        return open_repository(self._root)
 
     # Finding
 
@@ -203,9 +213,8 @@ class ArtifactClient:
             UnsafeNameError: The name cannot be an artifact's name.
         """
         path = Path(local_path).expanduser()
-        return self._log(
-            joined(artifact_path, path.absolute().name), lambda config, _: draft_path(config, path), options
-        )
+        name = _checked_name(joined(artifact_path, path.absolute().name), path)
+        return self._log(name, lambda config, _: draft_path(config, path), options)
 
     def log_artifacts(
         self, local_dir: str | os.PathLike[str], artifact_path: str | None = None, **options: Unpack[SaveOptions]
@@ -378,3 +387,13 @@ class ArtifactClient:
         with saving(self.repository, [config.name], asset=options.get("asset", False)) as call:
             check_label(self.repository, config, call.origin)
             return call.keep([draft(config, call)])[0]
+
+
+def _checked_name(name: str, path: Path) -> str:
+    """Refuse the name of a file that is no artifact's name, and say how the file can be saved all the same."""
+    try:
+        return check_artifact_name(name)
+    except UnsafeNameError as error:
+        better = re.sub(r"[^A-Za-z0-9._/-]+", "_", name).strip("/._-") or "file"
+        problem = f"{error.problem} To keep it: save_artifact({better!r}, Path({path.name!r}))."
+        raise UnsafeNameError("artifact name", name, problem) from None

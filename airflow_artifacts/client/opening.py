@@ -49,5 +49,5 @@ def _new_folder() -> Path:
 
 def _add_read(version: ArtifactVersion) -> None:
     attempt = current_attempt()
-    if attempt is not None:
+    if attempt is not None and version.root == attempt.repository.store.root:
         attempt.add_read(version)

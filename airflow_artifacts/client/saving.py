@@ -24,7 +24,11 @@ class Saving:
         self._repository = repository
         self._attempt = attempt
         self._asset = asset
-        self.origin = Origin() if attempt is None else attempt.origin
+        # What is kept below another root is nobody's parent below this one, and no ref of it leads there.
+        self._is_here = attempt is not None and attempt.repository.store.root == repository.store.root
+        self.origin = (
+            Origin() if attempt is None else attempt.origin if self._is_here else Origin(attempt.producer)
+        )
 
     @cached_property
     def folder(self) -> Path:
@@ -39,7 +43,7 @@ class Saving:
     def keep(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """Store and register, and give the refs."""
         versions = save(self._repository, drafts, self.origin)
-        if self._attempt is not None:
+        if self._attempt is not None and self._is_here:
             self._attempt.add_saved(versions, asset=self._asset)
         return [version.to_ref() for version in versions]
 

@@ -162,9 +162,11 @@ def _with_metadata(config: ArtifactConfig, metadata: dict[str, Any]) -> Artifact
 
 def _load(ref: dict[str, Any], as_type: type | None) -> Any:
     client = ArtifactClient()
-    return (
-        client.repository.find(ref).version if as_type is ArtifactVersion else client.load_artifact(ref, as_type)
-    )
+    if as_type is not ArtifactVersion:
+        return client.load_artifact(ref, as_type)
+    version = client.repository.find(ref).version
+    client.repository.access.on_read(version)  # whatever the function does with it
+    return version
 
 
 def artifact_task(
@@ -189,6 +191,8 @@ def artifact_task(
         UnsafeNameError: A name in it is malformed.
         ArtifactError: Metadata or tags in it are malformed.
     """
+    for name in {"multiple_outputs", "outputs", "returns"} & kwargs.keys():
+        raise StepDefinitionError("@task.artifact", f"it takes no {name}. Annotate what the function returns.")
 
     def decorate(function: Callable[..., Any]) -> Any:
         if not callable(function):

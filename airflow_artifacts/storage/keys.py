@@ -69,6 +69,11 @@ def check_artifact_name(name: str) -> str:
     Raises:
         UnsafeNameError: It is not.
     """
+    if not isinstance(name, str | int | float | None):
+        kind = type(name).__name__  # and not what was given: it may be a value that is nobody's business
+        raise UnsafeNameError(
+            "artifact name", kind, f"it is a {kind}. A name is a text, and comes before the value."
+        )
     if not isinstance(name, str) or not name:
         raise UnsafeNameError("artifact name", name, "it has to be a text that is not empty.")
     if len(name) > _ARTIFACT_LIMIT:

@@ -70,7 +70,10 @@ class Log:
         try:
             self._remember(number)
             self._make_blocks(number)
-        except StorageError as error:  # the entry is there; the next writer or reader takes a longer way
+        except (
+            StorageError,
+            DamagedObjectError,
+        ) as error:  # the entry is there; the next writer or reader takes a longer way
             logger.warning("The log at %s could not be put in order: %s", self._prefix, error)
         return number
 

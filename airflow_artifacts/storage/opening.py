@@ -42,10 +42,10 @@ def open_store(url: str, filesystem: AbstractFileSystem | None = None) -> Object
     if scheme in {"file", "local"} or not separator:
         return LocalObjectStore(local_path(url))
     if filesystem is None and scheme in {"s3", "s3a"}:
-        from airflow_artifacts.storage.s3 import S3ObjectStore
+        from airflow_artifacts.storage.s3 import S3ObjectStore, is_forked
 
-        bucket, _, prefix = rest.partition("/")
-        return S3ObjectStore(without_credentials(url), bucket, prefix)
+        if not is_forked():
+            return S3ObjectStore(url)
     if filesystem is None:
         filesystem, path = open_filesystem(url, {"use_listings_cache": False})
     else:

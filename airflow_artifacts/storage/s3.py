@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import ObjectExistsError, ObjectNotFoundError, StorageError, UrlError
 from airflow_artifacts.storage.objects import ObjectStore
-from airflow_artifacts.storage.urls import scrub
+from airflow_artifacts.storage.urls import scrub, without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _CHUNK = 8 * 1024 * 1024  # bytes of a part of an upload, and of what is read ahead
 _PARTS_AT_ONCE = 4
 _CREDENTIALS_FOR = timedelta(minutes=10)  # botocore renews credentials that expire later than this by itself
 _RETRY = {"max_retries": 5, "retry_timeout": timedelta(minutes=1)}  # with growing pauses between
+_used_in: int | None = None  # the process in which obstore's threads are
 _REGION = "us-east-1"  # S3's own, where nobody says another
 
 
@@ -31,16 +33,30 @@ class S3ObjectStore(ObjectStore):
     """The objects below a prefix of an S3 bucket, with the credentials, region and endpoint that botocore finds.
 
     Args:
-        root: URL of the root, without credentials.
-        bucket: The bucket.
-        prefix: What the keys of all objects begin with; may be empty.
+        url: URL of the root: a bucket and perhaps a prefix.
+
+    Raises:
+        UrlError: There are credentials in the URL, or none in the environment.
+        MissingExtraError: obstore is not installed.
     """
 
-    def __init__(self, root: str, bucket: str, prefix: str) -> None:
-        self.root = root.rstrip("/")
+    def __init__(self, url: str) -> None:
+        global _used_in  # noqa: PLW0603
+        self.root = without_credentials(url).rstrip("/")
+        bucket, _, prefix = url.partition("://")[2].partition("/")
+        if "@" in bucket or ":" in bucket:
+            problem = (
+                "credentials do not belong into a URL, and connections are opened by Airflow. Set "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a connection: s3://conn_id@bucket/prefix."
+            )
+            raise UrlError(self.root, problem)
         self._base = prefix.strip("/")
         self._obstore: Any = require("obstore", extra="s3", purpose="Opening s3:// URLs")
         self._bucket = _open_bucket(self.root, bucket)
+        self._process = _used_in = os.getpid()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.root,)
 
     def read(self, key: str) -> bytes:
         """Read a whole object."""
@@ -83,7 +99,7 @@ class S3ObjectStore(ObjectStore):
         """Open an object for reading; it is seekable and read as needed."""
         with self._errors("read", key):
             reader = self._obstore.open_reader(self._bucket, self._path(key), buffer_size=_CHUNK)
-            return cast("BinaryIO", io.BufferedReader(_Reader(reader)))
+            return cast("BinaryIO", io.BufferedReader(_Reader(reader, lambda: self._errors("read", key))))
 
     def exists(self, key: str) -> bool:
         """Say whether an object or a folder has the key."""
@@ -123,6 +139,12 @@ class S3ObjectStore(ObjectStore):
 
     @contextlib.contextmanager
     def _errors(self, action: str, key: str) -> Iterator[None]:
+        if os.getpid() != self._process:
+            problem = (
+                "this process was forked from one that had opened the store, and its threads are not here. Open "
+                "it anew, with ArtifactClient() for instance, or start processes with the method 'spawn'."
+            )
+            raise StorageError(action, self.url(key), problem)
         errors = self._obstore.exceptions
         with super()._errors(action, key):
             try:
@@ -138,11 +160,17 @@ class S3ObjectStore(ObjectStore):
                 raise StorageError(action, self.url(key), scrub(str(error).partition("\n\nDebug")[0])) from None
 
 
+def is_forked() -> bool:
+    """Say whether obstore was used in a process that this one was forked from, so that it does not work here."""
+    return _used_in not in {None, os.getpid()}
+
+
 class _Reader(io.RawIOBase):
     """What obstore reads from, as Python's files are."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, errors: Callable[[], AbstractContextManager[None]]) -> None:
         self._file = file
+        self._errors = errors
 
     def readable(self) -> bool:
         return True
@@ -157,14 +185,19 @@ class _Reader(io.RawIOBase):
         return int(self._file.tell())
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
+        with self._errors():
+            data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
 def _open_bucket(root: str, bucket: str) -> Any:
     session = require("botocore.session", extra="s3", purpose="Opening s3:// URLs").get_session()
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = (
+        os.environ.get("AWS_ENDPOINT_URL_S3")
+        or os.environ.get("AWS_ENDPOINT_URL")
+        or session.get_scoped_config().get("endpoint_url")
+    )
     config: Any = {"region": session.get_config_variable("region") or _REGION}
     if endpoint:
         config["endpoint"] = endpoint

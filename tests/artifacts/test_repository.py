@@ -384,3 +384,13 @@ def test_an_entry_that_is_missing_is_not_skipped(repository: ArtifactRepository)
     repository.store.delete("registry/a/2")
     with pytest.raises(ObjectNotFoundError, match="registry/a/2"):
         repository.versions("a")
+
+
+def test_a_damaged_record_hides_no_other_artifact(
+    repository: ArtifactRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_value(repository, "good")
+    save_value(repository, "bad")
+    repository.store.replace("registry/bad/1", b"{garbage")
+    assert [version.name for version in repository.latest()] == ["good"]
+    assert "'bad' is left out" in caplog.text

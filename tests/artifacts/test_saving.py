@@ -27,6 +27,7 @@ from airflow_artifacts.artifacts import (
     draft_path,
     draft_value,
     save,
+    saving,
 )
 from airflow_artifacts.artifacts.registry import Registry
 from airflow_artifacts.artifacts.saving import file_name, is_write_function, joined, write_stream
@@ -443,6 +444,7 @@ def test_of_processes_with_one_label_one_wins(local: ArtifactRepository, tmp_pat
 
 KILLED = """
 import os, signal, sys
+from airflow_artifacts.artifacts import copying, saving
 from airflow_artifacts.artifacts.registry import Registry
 from airflow_artifacts.client import ArtifactClient
 from airflow_artifacts.storage import LocalObjectStore
@@ -546,3 +548,42 @@ def test_large_files_are_uploaded_and_small_ones_written(local: ArtifactReposito
         version = save_value(local, "a", tmp_path / "f")
         assert version.size == size
         assert version.download(tmp_path / str(size)).read_bytes() == (tmp_path / "f").read_bytes()
+
+
+def test_nothing_stays_of_what_was_refused(
+    local: ArtifactRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growing = tmp_path / "growing"
+    growing.write_bytes(b"1")
+    checked = ArtifactConfig("a").checked()
+    draft = draft_path(checked, growing)
+    describe = copying.describe_files
+
+    def late(name: str, files: Any) -> Any:
+        records = describe(name, files)
+        growing.write_bytes(b"12")
+        return records
+
+    monkeypatch.setattr(saving, "describe_files", late)
+    with pytest.raises(ArtifactError, match="written to meanwhile"):
+        save(local, [draft], Origin())
+    assert keys(local.store) == []
+
+
+def test_whoever_loses_a_label_leaves_nothing(local: ArtifactRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_value(local, "a", 1, version="v1")
+    before = keys(local.store)
+    monkeypatch.setattr(saving, "check_label", lambda *_: None)  # as if the other had been a moment later
+    with pytest.raises(VersionExistsError):
+        save_value(local, "a", 2, version="v1")
+    assert keys(local.store) == before
+
+
+def test_a_label_is_not_given_twice_in_one_try_and_not_to_other_metadata(local: ArtifactRepository) -> None:
+    first, second = (Producer("d", "r", "t", try_number=number, attempt=str(number)) for number in (1, 2))
+    save_value(local, "a", 1, first, version="v1", metadata={"m": 1})
+    with pytest.raises(VersionExistsError):
+        save_value(local, "a", 1, first, version="v1", metadata={"m": 1})
+    with pytest.raises(VersionExistsError):
+        save_value(local, "a", 1, second, version="v1", metadata={"m": 2})
+    assert save_value(local, "a", 1, second, version="v1", metadata={"m": 1}).version == 1

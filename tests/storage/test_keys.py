@@ -94,7 +94,7 @@ def test_names_of_artifacts(name: str) -> None:
             "a\n",
             "a\0",
         ),
-        *("a\\b", "ä", "a%2e", "a" * 201, "．．", "a∕b", "a:b", "~a", None, 5, b"a", ["a"]),
+        *("a\\b", "ä", "a%2e", "a" * 201, "．．", "a∕b", "a:b", "~a", None, 5),
     ],
 )
 def test_other_names_are_refused(name: Any) -> None:

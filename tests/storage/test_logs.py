@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -188,3 +189,30 @@ def test_no_entry_can_hold_what_json_has_not(store: CountingStore) -> None:
     with pytest.raises(ValueError, match="JSON"):
         Log(store, PREFIX).append(lambda _: entry)
     assert store.list() == []
+
+
+def test_a_damaged_entry_does_not_undo_the_next_one(store: CountingStore) -> None:
+    log = Log(store, PREFIX)
+    fill(log, 14)
+    store.replace(f"{PREFIX}/3", b"{garbage")
+    fill(log, 3)
+    assert log.last() == 17
+    assert log.read(16) == {"n": 16}
+
+
+def test_missing_blocks_do_not_multiply_threads(store: CountingStore) -> None:
+    log = Log(store, PREFIX)
+    fill(log, 700)
+    store.delete_prefix(f"{PREFIX}/blocks")
+    most = 0
+    read = store.read
+
+    def counted(key: str) -> bytes:
+        nonlocal most
+        most = max(most, threading.active_count())
+        return read(key)
+
+    store.read = counted  # type: ignore[method-assign]
+    before = threading.active_count()
+    assert len(numbers(log)) == 700
+    assert most - before <= 8

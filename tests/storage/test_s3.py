@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +81,70 @@ def test_a_server_that_is_not_there_is_an_error_that_names_the_key(
         open_store("s3://bucket/prefix").read("a")
     assert caught.value.retryable
     assert "something" not in str(caught.value), "the secret key"
+
+
+_FORKING = """
+import os, sys
+from airflow_artifacts.client import ArtifactClient
+from airflow_artifacts.exceptions import StorageError
+
+root = sys.argv[1]
+before = ArtifactClient(root)
+before.save_artifact("a", 1)
+child = os.fork()
+if child == 0:
+    code = 1
+    try:
+        try:
+            before.load_artifact("a")
+        except StorageError as error:
+            assert "forked" in str(error)
+            ArtifactClient(root).save_artifact("b", 2)
+            code = 0
+    finally:
+        os._exit(code)
+assert os.waitpid(child, 0)[1] == 0
+assert before.load_artifact("b") == 2
+"""
+
+
+def test_a_forked_child_does_not_hang(s3_root: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKING, s3_root], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_credentials_in_the_url_are_refused_and_not_shown() -> None:
+    with pytest.raises(UrlError, match=r"^s3://bucket/prefix cannot be opened: credentials do not") as caught:
+        open_store("s3://AKIAX:hunter2@bucket/prefix")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_store_can_be_copied_and_sent_to_another_process(s3_root: str) -> None:
+    store = open_store(s3_root)
+    store.create("a", b"1")
+    for other in (copy.deepcopy(store), pickle.loads(pickle.dumps(store))):  # noqa: S301
+        assert other.read("a") == b"1"
+
+
+def test_the_endpoint_of_a_profile_is_used(
+    s3_root: str, s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    open_store(s3_root).create("a", b"1")
+    (tmp_path / "config").write_text(f"[default]\nendpoint_url = {s3_server}\n")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert open_store(s3_root).read("a") == b"1"
+
+
+def test_an_object_that_goes_while_it_is_open(s3_root: str) -> None:
+    store = open_store(s3_root)
+    store.create("a", bytes(100))
+    file = store.open("a")
+    store.delete("a")
+    with pytest.raises(ObjectNotFoundError, match="prefix/a"):
+        file.read()
 
 
 def _second() -> object:

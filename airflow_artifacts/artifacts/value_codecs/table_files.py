@@ -50,6 +50,8 @@ def write_table_file(name: str, data: Any, path: Path) -> Encoded:
             if write is _write_parquet:  # a frame is kept whole, with its index
                 return codec.write(name, data, path)
     table = to_arrow(name, data)
+    if not table.num_columns and write is not _write_parquet:
+        raise ArtifactError(name, "it is a table without columns, which only Parquet can keep. Name it .parquet.")
     write(name, table, path)
     facts = table_facts(table.num_rows, ((field.name, field.type) for field in table.schema))
     return Encoded("table", "table", guess_media_type(path.name), facts)
