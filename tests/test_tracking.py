@@ -417,6 +417,8 @@ def test_another_root_is_none_of_the_task_s_business(
             elsewhere = ArtifactClient(str(tmp_path / "other"))
             assert elsewhere.load_artifact("source") == [1]
             elsewhere.save_artifact("copy", [1])
+            with pytest.raises(TaskContextError, match="below the configured root"):
+                elsewhere.save_artifact("copy", [2], asset=True)
             save_artifact("here", [2])
 
         use()

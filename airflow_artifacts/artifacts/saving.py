@@ -231,19 +231,20 @@ def register(repository: ArtifactRepository, records: Sequence[ArtifactRecord]) 
         StorageError: The store failed; some may be registered.
     """
 
-    def append(record: ArtifactRecord) -> int:
-        try:
-            return repository.registry(record.name).append(record)
-        except VersionExistsError:
-            _discard(repository, [record])
-            raise
+    def append(index: int) -> int:
+        return repository.registry(records[index].name).append(records[index])
 
-    # Those that may be refused come first, so that one that is refused leaves the others unregistered.
-    labelled = {id(record): append(record) for record in records if record.label is not None}
-    others = [record for record in records if record.label is None]
-    rest = dict(zip(map(id, others), in_parallel(append, others), strict=True))
-    numbers = [(labelled | rest)[id(record)] for record in records]
-    versions = [repository.version(number, record) for number, record in zip(numbers, records, strict=True)]
+    numbers: dict[int, int] = {}
+    # Those that may be refused come first: one that is refused leaves what follows unregistered, and removed.
+    for index in [index for index, record in enumerate(records) if record.label is not None]:
+        try:
+            numbers[index] = append(index)
+        except VersionExistsError:
+            _discard(repository, [record for other, record in enumerate(records) if other not in numbers])
+            raise
+    others = [index for index in range(len(records)) if index not in numbers]
+    numbers.update(zip(others, in_parallel(append, others), strict=True))
+    versions = [repository.version(numbers[index], record) for index, record in enumerate(records)]
     for version in versions:
         logger.info("Saved %s: %s, %s bytes", version.uri, version.kind, f"{version.size:,}")
     return versions

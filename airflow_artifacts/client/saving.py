@@ -25,10 +25,8 @@ class Saving:
         self._attempt = attempt
         self._asset = asset
         # What is kept below another root is nobody's parent below this one, and no ref of it leads there.
-        self._is_here = attempt is not None and attempt.repository.store.root == repository.store.root
-        self.origin = (
-            Origin() if attempt is None else attempt.origin if self._is_here else Origin(attempt.producer)
-        )
+        self.is_here = attempt is not None and attempt.repository.store.root == repository.store.root
+        self.origin = Origin() if attempt is None else attempt.origin if self.is_here else Origin(attempt.producer)
 
     @cached_property
     def folder(self) -> Path:
@@ -43,7 +41,7 @@ class Saving:
     def keep(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """Store and register, and give the refs."""
         versions = save(self._repository, drafts, self.origin)
-        if self._attempt is not None and self._is_here:
+        if self._attempt is not None and self.is_here:
             self._attempt.add_saved(versions, asset=self._asset)
         return [version.to_ref() for version in versions]
 
@@ -60,6 +58,8 @@ def saving(repository: ArtifactRepository, names: Sequence[str], *, asset: bool)
     if asset:
         _check_assets(attempt, names)
     call = Saving(repository, attempt, asset=asset)
+    if asset and not call.is_here:
+        raise TaskContextError("asset=True", "events are for what is below the configured root. Leave it out.")
     try:
         yield call
     finally:

@@ -587,3 +587,17 @@ def test_a_label_is_not_given_twice_in_one_try_and_not_to_other_metadata(local: 
     with pytest.raises(VersionExistsError):
         save_value(local, "a", 1, second, version="v1", metadata={"m": 2})
     assert save_value(local, "a", 1, second, version="v1", metadata={"m": 1}).version == 1
+
+
+def test_one_label_that_is_lost_leaves_none_of_the_others(
+    local: ArtifactRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_value(local, "b", 1, version="v1")
+    before = keys(local.store)
+    (tmp_path / "file").write_bytes(b"1")
+    configs = [ArtifactConfig("a"), ArtifactConfig("b", version="v1"), ArtifactConfig("c")]
+    drafts = [draft_path(config.checked(), tmp_path / "file") for config in configs]
+    monkeypatch.setattr(saving, "check_label", lambda *_: None)
+    with pytest.raises(VersionExistsError):
+        save(local, drafts, Origin())
+    assert keys(local.store) == before
