@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from airflow_artifacts.artifacts import ArtifactVersion
     from airflow_artifacts.artifacts.marks import Mark
     from airflow_artifacts.storage import Producer
-
-logger = logging.getLogger(__name__)
 
 ARTIFACTS_KEY = "artifacts"
 """XCom key of the refs of all artifacts that a task saved."""

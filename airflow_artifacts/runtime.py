@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow_artifacts.exceptions import ArtifactsError, UrlError
 from airflow_artifacts.rows import Rows, find_refs
 from airflow_artifacts.settings import SECTION, Settings
-from airflow_artifacts.storage import Producer, open_store, without_credentials
+from airflow_artifacts.storage import Producer, connection_of, open_store, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,9 +49,8 @@ def filesystem_for(url: str, storage_options: Mapping[str, Any] | None = None) -
     Raises:
         UrlError: The connection does not exist, or no provider serves the scheme.
     """
-    scheme, separator, rest = url.partition("://")
-    conn_id, at, _ = rest.partition("/")[0].rpartition("@")
-    if not separator or not at or ":" in conn_id:
+    scheme, conn_id = url.partition("://")[0], connection_of(url)
+    if conn_id is None:
         return None
     from airflow.sdk.io import get_fs, has_fs
 

@@ -41,12 +41,13 @@ def describe_files(name: str, files: Sequence[tuple[str, Path]]) -> tuple[FileRe
         ArtifactError: A file cannot be read.
     """
     try:
-        return tuple(_describe(path, source) for path, source in files)
+        return tuple(describe_file(path, source) for path, source in files)
     except OSError as error:
         raise ArtifactError(name, f"a file cannot be read: {error}.") from error
 
 
-def _describe(path: str, source: Path) -> FileRecord:
+def describe_file(path: str, source: Path) -> FileRecord:
+    """Measure and hash a local file, which is known under a path."""
     digest, size = hashlib.sha256(), 0
     with source.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -86,7 +87,7 @@ def _store_file(store: ObjectStore, key: str, record: FileRecord, source: Path) 
     """Copy a local file, and say whether it is what was hashed."""
     if record.size > _ONE_PIECE:
         store.upload(source, key)
-        return _describe(record.path, source) == record
+        return describe_file(record.path, source) == record
     data = source.read_bytes()
     same = hashlib.sha256(data).hexdigest() == record.sha256
     if same:

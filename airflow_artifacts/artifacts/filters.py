@@ -89,6 +89,15 @@ def _equal(found: object, wanted: object) -> bool:
     return found == wanted
 
 
+def parse_moment(text: str) -> datetime:
+    """Read a date, or a date and a time, as ISO 8601.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return datetime.fromisoformat(_ZULU.sub("+00:00", text))
+
+
 def _json(key: str, value: object) -> Any:
     try:
         return normalise(key, value)
@@ -100,7 +109,7 @@ def _moment(name: str, value: date | str | None) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(_ZULU.sub("+00:00", value)) if isinstance(value, str) else value
+        moment = parse_moment(value) if isinstance(value, str) else value
     except ValueError as error:
         problem = f"{value!r} is no date. Give ISO 8601: 2026-01-31, or 2026-01-31T08:00:00+00:00."
         raise QueryError(f"The filter {name}", problem) from error

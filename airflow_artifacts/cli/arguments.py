@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentTypeError
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _AGE = re.compile(r"(\d{1,5})([hdw])\Z")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -37,8 +40,10 @@ def moment(text: str) -> datetime:
     Raises:
         ArgumentTypeError: It is none.
     """
+    from airflow_artifacts.artifacts.filters import parse_moment  # not needed when Airflow reads its commands
+
     try:
-        return datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", text))
+        return parse_moment(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no date such as 2026-01-31 or 2026-01-31T12:00:00+00:00") from None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from airflow_artifacts.cli.printing import details, print_details, print_rows, summary
 from airflow_artifacts.cli.terminal import command, confirm, say
 from airflow_artifacts.client import ArtifactClient
+from airflow_artifacts.storage import connection_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -112,7 +113,7 @@ def _prunable(prunable: Prunable) -> dict[str, object]:
 
 def _filesystem(url: str) -> AbstractFileSystem | None:
     """Give the file system of a URL with a connection; without one, Airflow need not be asked."""
-    if "@" not in url.partition("://")[2].partition("/")[0]:
+    if connection_of(url) is None:
         return None
     from airflow_artifacts.runtime import filesystem_for
 

@@ -9,7 +9,7 @@ from airflow_artifacts.artifacts import Access, ArtifactRepository, ArtifactVers
 from airflow_artifacts.artifacts.access import new_folder
 from airflow_artifacts.attempt import current_attempt
 from airflow_artifacts.settings import SECTION, Settings, check_root
-from airflow_artifacts.storage import open_store
+from airflow_artifacts.storage import connection_of, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def open_repository(root: str | os.PathLike[str] | None) -> ArtifactRepository:
         settings = get_settings()
     root = settings.root if root is None else check_root(os.fspath(root))
     filesystem = None
-    if "@" in root.partition("://")[2].partition("/")[0]:
+    if connection_of(root) is not None:
         from airflow_artifacts.runtime import filesystem_for
 
         filesystem = filesystem_for(root)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_artifacts.artifacts import FileRecord
+from airflow_artifacts.artifacts.copying import describe_file
 from airflow_artifacts.distiset.card import Card
 from airflow_artifacts.distiset.gathering import copy_artifacts, place_artifacts
 from airflow_artifacts.distiset.manifest import Manifest
@@ -19,6 +18,7 @@ from airflow_artifacts.exceptions import DistisetError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow_artifacts.artifacts import FileRecord
     from airflow_artifacts.distiset.model import Distiset, Progress
     from airflow_artifacts.distiset.survey import Survey
     from airflow_artifacts.storage import ObjectStore
@@ -111,10 +111,6 @@ class Builder:
         self._keep(name)
 
     def _keep(self, path: str) -> None:
-        with (self.place.folder / path).open("rb") as file:
-            digest = hashlib.sha256()
-            while chunk := file.read(1024 * 1024):
-                digest.update(chunk)
-            size = file.tell()
+        record = describe_file(path, self.place.folder / path)
         self.place.keep(path)
-        self.files.append(FileRecord(path, size, digest.hexdigest()))
+        self.files.append(record)

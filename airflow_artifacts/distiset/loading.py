@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_artifacts.artifacts.copying import describe_file
 from airflow_artifacts.distiset.generations import StoredCard, read_card
 from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.model import MANIFEST_NAME
@@ -137,7 +138,7 @@ class LoadedArtifact:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._files.store.download(self._files.key(f"{self._folder}/{file}"), target)
             record = self._files.records.get(f"{self._folder}/{file}")
-            if record is not None and _sha256(target) != record.sha256:
+            if record is not None and describe_file(file, target).sha256 != record.sha256:
                 target.unlink()
                 raise DamagedObjectError(self._files.place(file), "its SHA-256 is not the recorded one")
         return folder
@@ -253,11 +254,3 @@ def _artifact(artifact: SavedArtifact, files: _Files) -> LoadedArtifact:
         _folder=artifact.folder,
         _files=files,
     )
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1024 * 1024):
-            digest.update(chunk)
-    return digest.hexdigest()

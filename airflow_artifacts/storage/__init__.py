@@ -12,7 +12,7 @@ from airflow_artifacts.storage.objects import ObjectInfo, ObjectStore
 from airflow_artifacts.storage.opening import open_filesystem, open_store
 from airflow_artifacts.storage.parallel import in_parallel
 from airflow_artifacts.storage.placing import sync_folder
-from airflow_artifacts.storage.urls import local_path, without_credentials
+from airflow_artifacts.storage.urls import connection_of, local_path, without_credentials
 
 __all__ = [
     "LocalObjectStore",
@@ -22,6 +22,7 @@ __all__ = [
     "Producer",
     "check_artifact_name",
     "check_relative_path",
+    "connection_of",
     "in_parallel",
     "local_path",
     "open_filesystem",

@@ -18,6 +18,12 @@ def local_path(url: str) -> Path:
     ).absolute()
 
 
+def connection_of(url: str) -> str | None:
+    """Give the id of the connection in ``s3://conn_id@bucket/...``, None where there is none, or credentials."""
+    conn_id, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    return conn_id if at and ":" not in conn_id else None
+
+
 def without_credentials(url: str) -> str:
     """Drop a password, a query and a fragment from a URL.
 
