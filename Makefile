@@ -1,6 +1,7 @@
 # Everything runs in .venv of this checkout, which `make setup` makes with uv if it is there, else with pip.
 PYTHON ?= python3
 VENV := .venv
+CLUSTER_VENV := .venv-cluster
 BIN := $(VENV)/bin
 HOME_FOLDER := $(CURDIR)/.airflow
 INPUT ?=
@@ -12,17 +13,19 @@ export AIRFLOW_HOME ?= $(HOME_FOLDER)
 export AIRFLOW__CORE__DAGS_FOLDER ?= $(CURDIR)/dags
 export AIRFLOW__CORE__LOAD_EXAMPLES ?= False
 
-.PHONY: setup demo ui test check lint types imports coverage test-scheduler bench clean
+.PHONY: setup demo ui test lint types imports coverage test-scheduler test-storage test-cluster bench clean
 
 setup: $(VENV)/.installed  ## Make .venv with the package and what its tests need
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: EXTRAS = dev
+$(CLUSTER_VENV)/.installed: EXTRAS = dev,cluster
+$(VENV)/.installed $(CLUSTER_VENV)/.installed: pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
-		test -x $(BIN)/python || uv venv --quiet --python "$(PYTHON)" $(VENV); \
-		uv pip install --quiet --python $(BIN)/python --editable '.[dev]'; \
+		test -x $(@D)/bin/python || uv venv --quiet --python "$(PYTHON)" $(@D); \
+		uv pip install --quiet --python $(@D)/bin/python --editable '.[$(EXTRAS)]'; \
 	else \
-		test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+		test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D); \
+		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'; \
 	fi
 	@touch $@
 
@@ -52,6 +55,13 @@ coverage:
 test-scheduler: setup  ## The example DAG under a real scheduler with LocalExecutor
 	$(BIN)/python -m pytest tests/scheduler --run-scheduler
 
+test-storage: setup  ## Every store against a real server, thoroughly; it fetches the servers
+	$(BIN)/python -m pytest tests/storage --run-storage
+
+test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml as processes, with two Celery workers
+	sh .ci/cluster-setup.sh
+	$(CLUSTER_VENV)/bin/python -m pytest tests/cluster --run-cluster -s --durations=5
+
 bench: setup  ## Print what passing rows on and saving artifacts costs, beside other ways
 	$(BIN)/python benchmarks/rows.py
 	$(BIN)/python benchmarks/steps.py
@@ -59,4 +69,4 @@ bench: setup  ## Print what passing rows on and saving artifacts costs, beside o
 	$(BIN)/python benchmarks/artifacts.py
 
 clean:  ## Remove what the targets above made
-	rm -rf $(VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(CLUSTER_VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

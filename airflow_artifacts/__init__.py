@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         log_stream,
         log_table,
         log_text,
+        register_artifact,
         save_artifact,
     )
 
@@ -60,6 +61,7 @@ __all__ = [
     "log_table",
     "log_text",
     "read_rows",
+    "register_artifact",
     "run_step",
     "save_artifact",
 ]
@@ -88,6 +90,7 @@ _HOMES = {
     "log_table": "airflow_artifacts.tracking",
     "log_text": "airflow_artifacts.tracking",
     "read_rows": "airflow_artifacts.runtime",
+    "register_artifact": "airflow_artifacts.tracking",
     "run_step": "airflow_artifacts.steps",
     "save_artifact": "airflow_artifacts.tracking",
 }

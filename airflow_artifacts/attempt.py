@@ -47,9 +47,9 @@ class RunningAttempt:
     @cached_property
     def repository(self) -> ArtifactRepository:
         """The artifacts below the configured root, opened once for the attempt."""
-        from airflow_artifacts.runtime import get_settings, open_root
+        from airflow_artifacts.runtime import get_settings, open_root, open_url
 
-        access = Access(get_settings().allow_pickle, self.new_folder, self.add_read)
+        access = Access(get_settings().allow_pickle, self.new_folder, self.add_read, open_url)
         return ArtifactRepository(open_root(), access)
 
     @property

@@ -9,10 +9,14 @@
     ├── StorageError (OSError)                   the object store did not do what was asked
     │   ├── ObjectNotFoundError (FileNotFoundError)
     │   └── ObjectExistsError (FileExistsError)
-    ├── UnsafeNameError (ValueError)             a name or path from outside would leave its folder
+    ├── UnsafeInputError (ValueError)            what came from outside is refused, before anything is written
+    │   ├── UnsafeNameError                      a name or path would leave its folder
+    │   ├── UnsafeFileError                      a local file leads elsewhere, or is none
+    │   ├── UnsafeUrlError                       a URL holds a secret, or leads where nothing may be fetched
+    │   ├── InvalidRefError                      what was given is not a ref
+    │   ├── ArtifactUriError                     a text is not a URI of an artifact
+    │   └── DamagedObjectError                   stored bytes are not the bytes that were written
     ├── RowsError
-    │   ├── InvalidRefError (ValueError)         what was given is not a ref
-    │   ├── DamagedObjectError (ValueError)      stored bytes are not the bytes that were written
     │   ├── UnsupportedValueError (TypeError)    a value cannot be kept exactly
     │   └── UnknownTimeZoneError (LookupError)   a value has a time zone that this machine does not know
     ├── StepError
@@ -28,7 +32,6 @@
     │   └── VersionExistsError (FileExistsError) a version label is taken
     ├── ArtifactNotFoundError (LookupError)      nothing has the name, version or path that was asked for
     ├── ArtifactLoadError (ValueError)           an artifact cannot be loaded as asked
-    ├── ArtifactUriError (ValueError)            a text is not a URI of an artifact
     ├── QueryError (ValueError)                  what is asked for makes no sense
     ├── TaskContextError (RuntimeError)          something is asked for where no task, or another one, runs
     └── DistisetError (ValueError)
@@ -56,6 +59,15 @@ def _names(names: Iterable[object], *, limit: int = 12) -> str:
     if len(quoted) > limit:
         shown += f" and {len(quoted) - limit} more"
     return shown or "none"
+
+
+def _shown(value: object, limit: int = 200) -> str:
+    """Write a value for a sentence, cut where it is long: it may come from a stranger."""
+    return _cut(repr(value), limit)
+
+
+def _cut(text: str, limit: int = 500) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def _restore(kind: type[ArtifactsError], args: tuple[object, ...], state: dict[str, object]) -> ArtifactsError:
@@ -145,36 +157,65 @@ class ObjectExistsError(StorageError, FileExistsError):
         )
 
 
-class UnsafeNameError(ArtifactsError, ValueError):
+class UnsafeInputError(ArtifactsError, ValueError):
+    """What came from outside cannot be trusted: it is refused before anything is written or used."""
+
+
+class UnsafeNameError(UnsafeInputError):
     """A name or a path from outside is malformed or would leave its folder."""
 
     def __init__(self, what: str, name: object, problem: str) -> None:
         self.name = name
         self.problem = problem
-        super().__init__(f"The {what} {name!r} cannot be used: {problem}")
+        super().__init__(f"The {what} {_shown(name)} cannot be used: {_cut(problem)}")
 
 
-class RowsError(ArtifactsError):
-    """The base of what goes wrong with rows."""
+class UnsafeFileError(UnsafeInputError):
+    """A local file that is to be kept leads out of its folder or nowhere, or is no file at all."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"Artifact {name!r} was not saved: {problem}")
 
 
-class InvalidRefError(RowsError, ValueError):
+class UnsafeUrlError(UnsafeInputError):
+    """A URL holds a secret, or leads to where nothing may be fetched."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url = url
+        super().__init__(f"{url} is refused: {problem}")
+
+
+class InvalidRefError(UnsafeInputError):
     """A value that should be a ref is something else."""
 
     def __init__(self, expected: str, value: object, problem: str) -> None:
-        shown = repr(value)
-        shown = shown if len(shown) <= 200 else f"{shown[:200]}..."  # noqa: PLR2004
-        super().__init__(f"{shown} is not a ref of {expected}: {problem}")
+        super().__init__(f"{_shown(value)} is not a ref of {expected}: {_cut(problem)}")
 
 
-class DamagedObjectError(RowsError, ValueError):
+class ArtifactUriError(UnsafeInputError):
+    """A text is not a URI of an artifact."""
+
+    def __init__(self, uri: object, problem: str) -> None:
+        super().__init__(
+            f"{_shown(uri)} is not a URI of an artifact: {problem} The forms are artifact://<name>, "
+            "artifact://<name>@<version>/<file> and run://<dag>/<run>/<task>[/<map index>]/<name>."
+        )
+
+
+class DamagedObjectError(UnsafeInputError):
     """Stored bytes differ from what the manifest says was written."""
 
     def __init__(
         self, url: str, problem: str, remedy: str = "Clear the task that wrote it, so that it is written anew."
     ) -> None:
         self.url = url
-        super().__init__(f"{url} is damaged: {problem}. Nothing of it was used. {remedy}")
+        super().__init__(f"{url} is damaged: {_cut(problem)}. Nothing of it was used. {remedy}")
+
+
+class RowsError(ArtifactsError):
+    """The base of what goes wrong with rows."""
 
 
 class UnsupportedValueError(RowsError, TypeError):
@@ -320,16 +361,6 @@ class ArtifactLoadError(ArtifactsError, ValueError):
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
         super().__init__(f"Artifact {name!r} cannot be loaded: {problem}")
-
-
-class ArtifactUriError(ArtifactsError, ValueError):
-    """A text is not a URI of an artifact."""
-
-    def __init__(self, uri: object, problem: str) -> None:
-        super().__init__(
-            f"{uri!r} is not a URI of an artifact: {problem} The forms are artifact://<name>, "
-            "artifact://<name>@<version>/<file> and run://<dag>/<run>/<task>[/<map index>]/<name>."
-        )
 
 
 class QueryError(ArtifactsError, ValueError):

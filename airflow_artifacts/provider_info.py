@@ -24,6 +24,12 @@ def get_provider_info() -> dict[str, Any]:
             {"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"},
             {"name": "artifact", "class-name": "airflow_artifacts.decorators.artifact.artifact_task"},
         ],
+        "filesystems": [
+            "airflow_artifacts.filesystems.hadoop",
+            "airflow_artifacts.filesystems.hadoop_web",
+            "airflow_artifacts.filesystems.memory",
+            "airflow_artifacts.filesystems.web",
+        ],
         "cli": ["airflow_artifacts.cli.definition.get_artifacts_cli_commands"],
         "config": {
             "airflow_artifacts": {
@@ -60,6 +66,27 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "boolean",
                         "example": None,
                         "default": "False",
+                    },
+                    "transfer_bytes": {
+                        "description": (
+                            "Memory, in bytes, for the parts of large files that are on their way to or from "
+                            "the store, in each process."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "integer",
+                        "example": None,
+                        "default": "134217728",
+                    },
+                    "http_hosts": {
+                        "description": (
+                            "Hosts that are read from over HTTP, separated by commas: names, *.example.com for "
+                            "all below one, with :port or without. * is every host with a public address; "
+                            "private ones have to be named. Without a value, none."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "data.example.com, *.example.org, 10.0.0.7:8080",
+                        "default": "*",
                     },
                 },
             }

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.references import find_references
-from airflow_artifacts.exceptions import ArtifactNotFoundError, DamagedObjectError, QueryError
+from airflow_artifacts.exceptions import ArtifactNotFoundError, DamagedObjectError, ObjectNotFoundError, QueryError
 from airflow_artifacts.storage import in_parallel
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ class Pruning:
             ArtifactNotFoundError: No name begins like that.
             DistisetError: It is not known what a data set refers to.
         """
-        found = [each for group in in_parallel(self._find, self._names()) for each in group]
+        found = [
+            each for group in in_parallel(self._find, self._repository.matching(self._name)) for each in group
+        ]
         # At last, so that a data set that is saved meanwhile is seen.
         references = find_references(self._repository.store, self._open_folder)
         return [
@@ -127,18 +129,11 @@ class Pruning:
             self._delete(name, [each.version.version for each in group])
         return found
 
-    def _names(self) -> list[str]:
-        names = self._repository.names(self._name)
-        if self._name and not names:
-            existing = f"There are artifacts of {len(self._repository.names())} other names."
-            raise ArtifactNotFoundError(f"artifact whose name is or begins with {self._name!r}", existing)
-        return [self._name] if self._name in names else names
-
     def _find(self, name: str) -> list[Prunable]:
         registry = self._repository.registry(name)
         try:
             records, changes = registry.records(), registry.changes()
-        except DamagedObjectError as error:
+        except (DamagedObjectError, ObjectNotFoundError) as error:
             logger.warning("Nothing of the artifact %r is deleted: %s", name, error)
             return []
         versions = [self._repository.version(number, record) for number, record in enumerate(records, 1)]

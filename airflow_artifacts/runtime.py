@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import conf
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_artifacts.exceptions import ArtifactsError, UrlError
+from airflow_artifacts.connections import filesystem_for, login_for
+from airflow_artifacts.exceptions import ArtifactsError
 from airflow_artifacts.rows import Rows, find_refs
 from airflow_artifacts.settings import SECTION, Settings
-from airflow_artifacts.storage import Producer, connection_of, open_store, without_credentials
+from airflow_artifacts.storage import Producer, open_filesystem, open_store, path_on, split_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,40 +38,39 @@ def open_root() -> ObjectStore:
     Raises:
         UrlError: The root names a connection that does not exist, or a scheme that nothing serves.
     """
-    root = get_settings().root
-    return open_store(root, filesystem_for(root))
+    return open_url(get_settings().root)
 
 
-def filesystem_for(url: str, storage_options: Mapping[str, Any] | None = None) -> AbstractFileSystem | None:
-    """Give the file system of a URL of the form ``s3://conn_id@bucket/...``, with the connection's credentials.
-
-    None where the URL names no connection: its credentials are the environment's.
+def open_url(url: str) -> ObjectStore:
+    """Open the store at a URL, with the credentials of the connection that it names, else the environment's.
 
     Raises:
-        UrlError: The connection does not exist, or no provider serves the scheme.
+        UrlError: It names a connection that does not exist, or a scheme that nothing serves.
+        MissingExtraError: The package or the provider for the URL's scheme is not installed.
     """
-    scheme, conn_id = url.partition("://")[0], connection_of(url)
-    if conn_id is None:
-        return None
-    from airflow.sdk.io import get_fs, has_fs
-
-    # Airflow's file systems would take a connection that does not exist for anonymous access.
-    _require_connection(conn_id, url)
-    if not has_fs(scheme):
-        raise UrlError(
-            without_credentials(url), f"no installed provider serves {scheme}:// with a connection. Install one."
-        )
-    return get_fs(scheme, conn_id, dict(storage_options or {}))
+    settings = get_settings()
+    return open_store(url, login_for(url), transfer_bytes=settings.transfer_bytes, http_hosts=settings.http_hosts)
 
 
-def _require_connection(conn_id: str, url: str) -> None:
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
+def open_source(url: str, storage_options: Mapping[str, Any]) -> tuple[AbstractFileSystem, str]:
+    """Give the file system of a URL or local path, and the path on it, for whoever reads files from there.
 
-    try:
-        BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException as error:
-        raise UrlError(without_credentials(url), f"there is no connection {conn_id!r}. Create it.") from error
+    Args:
+        url: A URL, with a connection or without one, or a local path.
+        storage_options: What the file system is made with.
+
+    Raises:
+        UrlError: It names a connection that does not exist, or a scheme that nothing serves.
+        MissingExtraError: The package or the provider for the URL's scheme is not installed.
+    """
+    scheme, place = url.partition("://")[0], split_connection(url)[1]
+    login = login_for(url) if scheme in {"http", "https"} else None
+    if callable(login):
+        return open_filesystem(place, {**login(), **storage_options}, get_settings().http_hosts)
+    filesystem = filesystem_for(url, storage_options)
+    if filesystem is None:
+        return open_filesystem(url, storage_options, get_settings().http_hosts)
+    return filesystem, path_on(filesystem, place)
 
 
 def get_producer(context: Mapping[str, Any]) -> Producer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ SECTION = "airflow_artifacts"
 # What Airflow's own options take.
 _SWITCH = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
+_HOST = re.compile(r"(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?\Z")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -26,11 +29,15 @@ class Settings:
         root: URL below which everything is kept, without a trailing slash.
         part_bytes: Size, in bytes after compression, from which a part of rows is closed.
         allow_pickle: Whether values may be saved as pickles, and pickles loaded, which runs what is in them.
+        transfer_bytes: Memory, in bytes, for the parts of large files that are on their way to or from the store.
+        http_hosts: Hosts that are read from over HTTP, as patterns; ``*`` is every host with a public address.
     """
 
     root: str
     part_bytes: int = 8 * 1024 * 1024
     allow_pickle: bool = False
+    transfer_bytes: int = 128 * 1024 * 1024
+    http_hosts: tuple[str, ...] = ("*",)
 
     @classmethod
     def from_options(cls, option: Callable[[str], str | None]) -> Settings:
@@ -42,10 +49,14 @@ class Settings:
         root = (option("root") or "").strip() or default_root()
         part_bytes = (option("part_bytes") or "").strip()
         allow_pickle = (option("allow_pickle") or "").strip()
+        transfer_bytes = (option("transfer_bytes") or "").strip()
+        http_hosts = option("http_hosts")
         return cls(
             root=check_root(root),
             part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
             allow_pickle=_switch("allow_pickle", allow_pickle) if allow_pickle else cls.allow_pickle,
+            transfer_bytes=_size("transfer_bytes", transfer_bytes) if transfer_bytes else cls.transfer_bytes,
+            http_hosts=cls.http_hosts if http_hosts is None else _hosts(http_hosts),
         )
 
     @classmethod
@@ -74,6 +85,10 @@ def check_root(text: str) -> str:
     """
     scheme, separator, path = text.rpartition("://")
     stripped = path.rstrip("/")
+    if separator and scheme.lower() in {"http", "https"}:
+        raise ConfigurationError(
+            "root", "is a URL of a web server, which is only read from. Give a folder or an object store."
+        )
     if separator and scheme not in {"file", "local"}:
         if not stripped and scheme != "memory":
             raise ConfigurationError("root", f"is {text!r}, but has to name a bucket or a host.")
@@ -94,3 +109,15 @@ def _switch(option: str, text: str) -> bool:
     if text.lower() not in _SWITCH:
         raise ConfigurationError(option, f"is {text!r}, but has to be True or False.")
     return _SWITCH[text.lower()]
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(host for part in text.split(",") if (host := part.strip().lower()))
+    for host in hosts:
+        if not _HOST.match(host):
+            raise ConfigurationError(
+                "http_hosts",
+                f"names {host!r}, but takes names such as data.example.com, *.example.com, 10.0.0.7 or [::1], "
+                "with :port or without, separated by commas.",
+            )
+    return hosts

@@ -25,7 +25,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.storage.s3_server import running_server
+from tests.servers.s3 import running_server
 
 PROJECT = Path(__file__).resolve().parents[1]
 SIZE = 4096

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.client import ArtifactClient
-from tests.storage.s3_server import running_server
+from tests.servers.s3 import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

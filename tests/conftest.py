@@ -25,6 +25,7 @@ os.environ.update(
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
     AIRFLOW__API_AUTH__JWT_SECRET="for tests only, " * 4,
     AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
+    GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT="false",  # of buckets that the server of the tests does not have
     HF_HUB_OFFLINE="1",
     HF_HOME=str(_HOME / "huggingface"),
     MPLCONFIGDIR=str(_HOME / "matplotlib"),
@@ -34,6 +35,20 @@ os.environ.pop("AIRFLOW__AIRFLOW_ARTIFACTS__ROOT", None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-scheduler", action="store_true", help="run the tests that start a real scheduler")
+    parser.addoption(
+        "--run-storage", action="store_true", help="fetch all servers of stores, and run the thorough tests too"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: takes long, and runs with --run-storage only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--run-storage"):
+        thorough = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=thorough)
 
 
 def pytest_sessionfinish() -> None:

@@ -257,13 +257,16 @@ def test_somebody_else_is_faster(
     assert folders(root) == {"a-4"}
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
 def test_a_name_with_a_damaged_record_is_left_alone(
-    repository: ArtifactRepository, caplog: pytest.LogCaptureFixture
+    repository: ArtifactRepository, caplog: pytest.LogCaptureFixture, is_gone: bool
 ) -> None:
     for name in ("bad", "good"):
         for _ in range(3):
             add(repository, name)
     repository.store.replace("registry/bad/2", b"{garbage")
+    if is_gone:
+        repository.store.delete("registry/bad/2")
     pruning(repository, keep=1).delete()
     assert alive(repository, "good") == [3]
     assert "Nothing of the artifact 'bad' is deleted" in caplog.text

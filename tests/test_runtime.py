@@ -12,15 +12,16 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_artifacts import read_rows
+from airflow_artifacts.connections import filesystem_for
 from airflow_artifacts.exceptions import ConfigurationError, DistisetError, StorageError, UrlError
 from airflow_artifacts.operators import StepOperator
 from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.runtime import (
-    filesystem_for,
     final_failures,
     get_producer,
     get_settings,
     open_root,
+    open_url,
     settled_memory,
 )
 from airflow_artifacts.steps import LoadDataFromFiles, run_step
@@ -41,6 +42,8 @@ def test_root_may_name_a_connection(connection: str, monkeypatch: pytest.MonkeyP
     filesystem = filesystem_for(url)
     assert filesystem is not None
     assert filesystem.exists(str(tmp_path))
+    open_url(url).create("a", b"1")
+    assert (tmp_path / "a").read_bytes() == b"1"
 
 
 def test_connection_that_does_not_exist_is_an_error_and_never_anonymous_access(

@@ -14,7 +14,7 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import DAG, BaseOperator, Context, task
 
 import airflow_artifacts
-from airflow_artifacts import tracking
+from airflow_artifacts import DistisetPushOperator, StepOperator, tracking
 from airflow_artifacts.attempt import close_attempt
 from airflow_artifacts.client import ArtifactClient
 from airflow_artifacts.exceptions import (
@@ -23,10 +23,13 @@ from airflow_artifacts.exceptions import (
     ArtifactUriError,
     InvalidRefError,
     TaskContextError,
+    UnsafeFileError,
     UnsafeNameError,
+    UrlError,
     VersionExistsError,
 )
 from airflow_artifacts.step_context import get_step_context, step_context
+from airflow_artifacts.steps import LoadDataFromDicts
 from airflow_artifacts.tracking import (
     download_artifacts,
     list_artifacts,
@@ -43,9 +46,11 @@ from airflow_artifacts.tracking import (
     log_stream,
     log_table,
     log_text,
+    register_artifact,
     save_artifact,
 )
 from tests.artifacts.support import keys
+from tests.servers.web import web_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +87,7 @@ def figure() -> Any:
 def test_functions_are_those_of_the_client() -> None:
     for name in airflow_artifacts.__all__:
         function = getattr(airflow_artifacts, name)
-        if name.startswith(("log_", "load_", "save_", "list_", "download_")):
+        if name.startswith(("log_", "load_", "save_", "list_", "download_", "register_")):
             assert function is getattr(tracking, name)
             assert (function.__name__, bool(function.__doc__)) == (name, True)
 
@@ -307,8 +312,8 @@ def test_errors_are_those_of_the_package(
     calls: list[tuple[Callable[[], Any], type[Exception]]] = [
         (lambda: log_artifact(tmp_path / "absent"), ArtifactError),
         (lambda: log_artifacts(tmp_path / "empty"), ArtifactError),
-        (lambda: log_artifacts(tmp_path / "links"), ArtifactError),
-        (lambda: log_artifact(tmp_path / "fifo"), ArtifactError),
+        (lambda: log_artifacts(tmp_path / "links"), UnsafeFileError),
+        (lambda: log_artifact(tmp_path / "fifo"), UnsafeFileError),
         (lambda: log_dict({"x": float("nan")}, "x.json"), ArtifactError),
         (lambda: log_dict({}, "x.toml"), ArtifactError),
         (lambda: save_artifact("x", 1, {"f": print}), ArtifactError),
@@ -440,3 +445,98 @@ def test_a_name_that_is_none_comes_with_a_better_one(client: ArtifactClient, tmp
     with pytest.raises(ArtifactUriError) as other:
         client.load_artifact("s3://key:hunter2@bucket/x")
     assert "hunter2" not in str(other.value)
+
+
+# Registering
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_registering_in_a_task(
+    run_and_collect: Callable[..., Any], client: ArtifactClient, tmp_path: Path, copy: bool
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("a")
+    client.save_artifact("before", 1)
+    with DAG("registering", schedule=None) as dag:
+
+        @task
+        def register() -> None:
+            load_artifact("before")
+            register_artifact(tmp_path / "data", "data", copy=copy, tags=["t"], metadata={"x": 1}, asset=True)
+
+        @task
+        def read() -> str:
+            (made,) = list_artifacts(f"run://registering/{run_id()}")
+            save_artifact("after", 1)
+            content: str = (made.load() / "a.csv").read_text()
+            save_artifact("later", 1)
+            return content
+
+        register() >> read()
+    results = run_and_collect(dag)
+    assert results.states == {"register": "success", "read": "success"}
+    assert results.xcom("read") == "a"
+    version = client.get_artifact_version("data")
+    assert version.producer is not None
+    assert (version.producer.task_id, version.tags, version.metadata["x"]) == ("register", ("t",), 1)
+    assert version.parents == ("artifact://before@1",)
+    assert results.xcom("register", "artifacts") == [version.to_ref()]
+    assert client.get_artifact_version("after").parents == ()
+    assert client.get_artifact_version("later").parents == (version.uri,)
+    uri = f"run://registering/{results.run.run_id}/register/data/a.csv"
+    assert client.load_text(uri) == "a"
+
+
+def run_id() -> str:
+    from airflow.sdk import get_current_context
+
+    return str(get_current_context()["run_id"])
+
+
+def test_registering_with_a_connection(
+    run_and_collect: Callable[..., Any], client: ArtifactClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = "s3cr3t"  # noqa: S105
+    monkeypatch.setenv("AIRFLOW_CONN_MY_WEB", f"http://me:{secret}@")
+    monkeypatch.setenv("AIRFLOW__AIRFLOW_ARTIFACTS__HTTP_HOSTS", "127.0.0.1")
+    with web_server() as web, DAG("registering_web", schedule=None) as dag:
+        url = web.add("/a.csv", b"x").replace("://", "://my_web@")
+
+        @task
+        def register() -> None:
+            register_artifact(f"{url}?{secret}", "data")
+            download_artifacts(url, tmp_path)
+            for unknown in (url.replace("my_web", secret), f"http://{secret}@127.0.0.1/a"):
+                with pytest.raises(UrlError) as error:
+                    register_artifact(unknown, "data")
+                assert secret not in str(error.value)
+                assert "there is no connection" in str(error.value)
+
+        register()
+        results = run_and_collect(dag)
+        assert results.states == {"register": "success"}
+        assert {headers["Authorization"] for _, headers in web.requests} == {"Basic bWU6czNjcjN0"}
+    version = client.get_artifact_version("data")
+    assert version.metadata["source"] == web.url + "/a.csv"
+    assert secret not in repr(results.xcom("register", "artifacts")) + repr(version.record)
+    assert (tmp_path / "a.csv").read_bytes() == b"x"
+    assert client.load_artifact("data").read_bytes() == b"x"
+
+
+def test_a_data_set_holds_the_files_of_what_is_registered(
+    run_and_collect: Callable[..., Any], client: ArtifactClient, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("a")
+    with DAG("registering_for_a_data_set", schedule=None) as dag:
+
+        @task
+        def register() -> None:
+            register_artifact(tmp_path / "data", "data", copy=False)
+
+        load = StepOperator(task_id="load", step=LoadDataFromDicts(data=[{"a": 1}]))
+        register() >> load >> DistisetPushOperator(task_id="push", path=str(tmp_path / "set"))
+    assert set(run_and_collect(dag).states.values()) == {"success"}
+    assert (tmp_path / "set" / "artifacts" / "register" / "data" / "a.csv").read_text() == "a"
+    (tmp_path / "data" / "a.csv").write_text("b")
+    assert client.get_artifact_version("data").source == (tmp_path / "data").as_uri()

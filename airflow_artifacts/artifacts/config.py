@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.exceptions import ArtifactError, UnsafeNameError
 from airflow_artifacts.storage import check_artifact_name
+from airflow_artifacts.storage.keys import has_controls
 from airflow_artifacts.storage.metadata import normalise_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LATEST = "latest"
+_TAG_LIMIT = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class ArtifactConfig:
         """Give the configuration with tags and metadata in the form in which they are kept.
 
         Raises:
-            UnsafeNameError: The name or the label is malformed.
+            UnsafeNameError: The name, the label or a tag is malformed.
             ArtifactError: A tag is no text, or metadata is not JSON.
         """
         name = check_artifact_name(self.name)
@@ -57,7 +59,7 @@ def check_label(label: str) -> str:
     try:
         check_artifact_name(label)
     except UnsafeNameError as error:
-        raise UnsafeNameError("version label", label, str(error).rpartition("cannot be used: ")[2]) from None
+        raise UnsafeNameError("version label", error.name, error.problem) from None
     if "/" in label or label.isdecimal() or label == _LATEST:
         raise UnsafeNameError(
             "version label",
@@ -73,4 +75,10 @@ def _tags(name: str, tags: Sequence[str]) -> tuple[str, ...]:
     for tag in tags:
         if not isinstance(tag, str) or not tag.strip():
             raise ArtifactError(name, f"the tag {tag!r} is no text. Give texts that are not empty.")
+        if len(tag) > _TAG_LIMIT or has_controls(tag):
+            raise UnsafeNameError(
+                "tag",
+                tag[:_TAG_LIMIT],
+                f"a tag is one line of at most {_TAG_LIMIT} characters, without controls. Use metadata for more.",
+            )
     return tuple(dict.fromkeys(tags))

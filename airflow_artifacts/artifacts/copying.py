@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from airflow_artifacts.artifacts.records import FileRecord
 from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError, StorageError
 from airflow_artifacts.storage import in_parallel, quote_segment
+from airflow_artifacts.storage.objects import open_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,8 +87,7 @@ def store_files(
 def _store_file(store: ObjectStore, key: str, record: FileRecord, source: Path) -> bool:
     """Copy a local file, and say whether it is what was hashed."""
     if record.size > _ONE_PIECE:
-        store.upload(source, key)
-        return describe_file(record.path, source) == record
+        return store.upload(source, key, hashed=True) == record.sha256
     data = source.read_bytes()
     same = hashlib.sha256(data).hexdigest() == record.sha256
     if same:
@@ -103,24 +103,23 @@ def load_file(store: ObjectStore, folder: str, record: FileRecord, target: Path)
         ObjectNotFoundError: It is gone.
     """
     key = f"{folder}/{record.path}"
-    target.parent.mkdir(parents=True, exist_ok=True)
     if record.size <= _ONE_PIECE:
         data = store.read(key)
         _check(store.url(key), record, len(data), hashlib.sha256(data).hexdigest())
-        with target.open("xb") as writer:
+        with open_new(target, "xb") as writer:
             writer.write(data)
         return
     digest, size = hashlib.sha256(), 0
-    try:
-        with store.open(key) as reader, target.open("xb") as writer:
-            while chunk := reader.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-                writer.write(chunk)
-        _check(store.url(key), record, size, digest.hexdigest())
-    except DamagedObjectError:
-        target.unlink()
-        raise
+    with open_new(target, "xb") as writer:
+        try:
+            for part in store.stream(key):
+                digest.update(part)
+                size += len(part)
+                writer.write(part)
+            _check(store.url(key), record, size, digest.hexdigest())
+        except BaseException:
+            target.unlink()
+            raise
 
 
 def _check(url: str, record: FileRecord, size: int, sha256: str) -> None:

@@ -1,4 +1,4 @@
-"""What the attempts of a DAG run registered.
+"""What the attempts of a DAG run registered, and where artifacts keep their files.
 
 Nothing is written for it: an attempt keeps the files of what it saves below its own folder, and the registry says
 which of these folders belong to a version.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.storage import ObjectStore
 
 _KEY = re.compile(rf"(?P<path>(?P<attempt>runs/[^/]+/[^/]+/[^/]+/-?\d+/\d+-[^/]+)/artifacts/{FOLDER_NAME})/")
+_FOLDER = re.compile(rf"(?P<path>(?:runs/[^/]+/[^/]+/[^/]+/-?\d+/[^/]+/artifacts|saved)/{FOLDER_NAME})/")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,38 @@ class Mark:
     name: str
     version: int
     record: ArtifactRecord
+
+
+@dataclass
+class FileFolder:
+    """A folder of an artifact's files: its key, the name as it is quoted there, and what is in it."""
+
+    path: str
+    quoted_name: str
+    files: int = 0
+    size: int = 0
+
+
+def find_file_folders(store: ObjectStore) -> list[FileFolder]:
+    """List the folders that hold files of artifacts, registered or not.
+
+    Raises:
+        StorageError: The store cannot be listed.
+    """
+    prefixes = ["saved", *(f"runs/{dag}" for dag in store.folders("runs"))]
+    return [
+        folder for folders in in_parallel(lambda prefix: _folders(store, prefix), prefixes) for folder in folders
+    ]
+
+
+def _folders(store: ObjectStore, prefix: str) -> list[FileFolder]:
+    found: dict[str, FileFolder] = {}
+    for info in store.list(prefix):
+        if match := _FOLDER.match(info.key):
+            folder = found.setdefault(match["path"], FileFolder(match["path"], match["name"]))
+            folder.files += 1
+            folder.size += info.size
+    return list(found.values())
 
 
 def find_marks(store: ObjectStore, prefix: str) -> list[Mark]:

@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError, UnsafeNameError
-from airflow_artifacts.storage import Producer, check_artifact_name, check_relative_path, quote_segment
+from airflow_artifacts.exceptions import DamagedObjectError, InvalidRefError, UnsafeNameError, UnsafeUrlError
+from airflow_artifacts.storage import (
+    Producer,
+    check_artifact_name,
+    check_relative_path,
+    quote_segment,
+    split_connection,
+    without_credentials,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +26,31 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+SOURCE_SCHEMES = frozenset(
+    {
+        "abfs",
+        "abfss",
+        "az",
+        "file",
+        "gcs",
+        "gs",
+        "hdfs",
+        "http",
+        "https",
+        "local",
+        "memory",
+        "s3",
+        "s3a",
+        "webhdfs",
+    }
+)
+"""Schemes of the URLs from which files are fetched."""
+
 REF_FORMAT = "airflow-artifacts/artifact/2"
 LIST_FORMAT = "airflow-artifacts/artifacts/2"
 LIST_NAME = "artifacts.json"
+SOURCE_NAME = "source.json"
+"""Name of the only object in the folder of an artifact by reference: it shows that the folder is an artifact's."""
 FOLDER_NAME = r"(?P<name>[^/]+)-[0-9a-f]{16}"
 """Pattern of the name of the folder of an artifact's files; ``name`` in it is the artifact's, quoted."""
 # Folders of artifacts of its name, and nothing else, may be read and deleted because a record says so.
@@ -43,7 +72,8 @@ class ArtifactRecord:
 
     Attributes:
         name: The artifact's name.
-        path: Key of its folder, relative to the store's root. The folder holds the files and nothing else.
+        path: Key of its folder, relative to the store's root. The folder holds the files and nothing else; of an
+            artifact by reference, it holds ``SOURCE_NAME`` and no files.
         files: Its files, None in the brief form that listings have.
         size: Size of all files in bytes.
         created_at: When it was saved, ISO 8601 in UTC.
@@ -57,6 +87,7 @@ class ArtifactRecord:
         step: Name of the step that saved it, None for what no step saved.
         producer: The attempt of a task that saved it, None outside of tasks.
         parents: Names and version numbers of the artifacts that the producer had loaded before.
+        source: URL of the file or folder that the files are kept in, None where that is the artifact's folder.
     """
 
     name: str
@@ -74,6 +105,7 @@ class ArtifactRecord:
     step: str | None = None
     producer: Producer | None = None
     parents: tuple[tuple[str, int], ...] = ()
+    source: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the record as JSON values."""
@@ -89,6 +121,7 @@ class ArtifactRecord:
 
         Raises:
             UnsafeNameError: A name or a path in it leads out of its folder.
+            UnsafeUrlError: Its files would be fetched from where nothing may be.
             ValueError: A value is missing or of another type.
         """
         files = _item(value, "files", list, optional=True)
@@ -100,7 +133,7 @@ class ArtifactRecord:
             size=_item(value, "size", int),
             created_at=_check_time(_item(value, "created_at", str)),
             kind=_item(value, "kind", str),
-            codec=_item(value, "codec", str),
+            codec=_read_codec(value),
             media_type=_item(value, "media_type", str, optional=True),
             metadata=_item(value, "metadata", dict),
             facts=_item(value, "facts", dict),
@@ -109,6 +142,7 @@ class ArtifactRecord:
             step=_item(value, "step", str, optional=True),
             producer=_read_producer(_item(value, "producer", dict, optional=True)),
             parents=tuple((_typed(name, str), _typed(n, int)) for name, n in _item(value, "parents", list)),
+            source=_read_source(value),
         )
 
 
@@ -208,6 +242,43 @@ def _check_time(text: str) -> str:
     if datetime.fromisoformat(text).utcoffset() is None:
         raise ValueError(f"created_at is {text!r}")
     return text
+
+
+def check_source(url: str) -> str:
+    """Return the URL if files can be kept elsewhere at it, and nothing in it is a secret.
+
+    Raises:
+        UnsafeUrlError: It has a scheme that is not known, credentials, a query or a fragment, or is malformed.
+        UnsafeNameError: Its path climbs, or is one that some store or URL reads in another way.
+    """
+    shown = without_credentials(url)
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in SOURCE_SCHEMES:
+        raise UnsafeUrlError(shown, f"its scheme is not among {', '.join(sorted(SOURCE_SCHEMES))}.")
+    plain = split_connection(url)[1]
+    if without_credentials(plain) != plain or (plain != url and scheme in {"http", "https"}):
+        raise UnsafeUrlError(
+            shown,
+            "it has a query, a fragment, a password or what may be a token, which the record would keep. Name a "
+            "connection of Airflow, or, over HTTP, register it by copy.",
+        )
+    path = plain.partition("://")[2].partition("/")[2]
+    if path or not rest:
+        check_relative_path(path, what="path of a source")
+    return url
+
+
+def _read_source(value: Mapping[str, Any]) -> str | None:
+    source = _item(value, "source", str, optional=True)
+    return None if source is None else check_source(source)
+
+
+def _read_codec(value: Mapping[str, Any]) -> str:
+    """Give the codec; of an artifact by reference, it is one that only copies files."""
+    codec: str = _item(value, "codec", str)
+    if value.get("source") is not None and codec not in {"file", "folder"}:
+        raise ValueError(f"its codec is {codec!r}, and it is kept elsewhere")
+    return codec
 
 
 def _read_file(value: Mapping[str, Any]) -> FileRecord:

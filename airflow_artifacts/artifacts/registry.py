@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from airflow_artifacts.artifacts.records import ArtifactRecord, now
@@ -31,6 +31,7 @@ FOLDER = "registry"
 _NAME_KEY = "name"
 # The end of a folder's name that is not all of the artifact's name, which is kept in the folder then.
 _CUT = re.compile(r"~[0-9a-f]{16}\Z")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
 _FORMAT = "airflow-artifacts/version/1"
 _REMEDY = "Restore it from a copy of the store."
 _CHANGE_FORMAT = "airflow-artifacts/change/1"
@@ -59,16 +60,31 @@ class Changes:
     metadata: defaultdict[int, list[MetadataChange]] = field(default_factory=lambda: defaultdict(list))
 
 
+class Stored(NamedTuple):
+    """What lies in the registry of a name: numbers of records, sorted, and whether there are copies of them."""
+
+    numbers: list[int]
+    has_copies: bool
+
+
 class Registry:
-    """The versions of one artifact name, for any number of writers and readers at once."""
+    """The versions of one artifact name, for any number of writers and readers at once.
+
+    Attributes:
+        key: Key of the folder of all that is known of the name.
+        copies_key: Key of the folder with copies of records, which only save requests.
+        changes_key: Key of the folder that says what happened to versions later.
+    """
 
     def __init__(self, store: ObjectStore, name: str) -> None:
         self._name = name
         self._store = store
-        self._folder = f"{FOLDER}/{quote_segment(name)}"
-        self._url = store.url(self._folder)
-        self._versions = Log(store, self._folder, brief=lambda entry: {**entry, "files": None})
-        self._changes = Log(store, f"{self._folder}/changes")
+        self.key = f"{FOLDER}/{quote_segment(name)}"
+        self._url = store.url(self.key)
+        self.copies_key = f"{self.key}/blocks"
+        self.changes_key = f"{self.key}/changes"
+        self._versions = Log(store, self.key, brief=lambda entry: {**entry, "files": None})
+        self._changes = Log(store, self.changes_key)
 
     def append(self, record: ArtifactRecord) -> int:
         """Claim the next number for a record, and make it visible by the same act.
@@ -90,8 +106,8 @@ class Registry:
                 looked_at = number - 1
             return content
 
-        if _CUT.search(self._folder):
-            self._store.replace(f"{self._folder}/{_NAME_KEY}", self._name.encode())
+        if _CUT.search(self.key):
+            self._store.replace(f"{self.key}/{_NAME_KEY}", self._name.encode())
         if record.label is not None:
             records = self.records()
             self._check_label(record.label, records)
@@ -106,6 +122,20 @@ class Registry:
     def last(self) -> int:
         """Give the highest number, 0 where there is none; its version may be deleted."""
         return self._versions.last()
+
+    def record_key(self, number: int) -> str:
+        """Give the key of a version's record."""
+        return f"{self.key}/{number}"
+
+    def stored(self) -> Stored:
+        """Look at what is there, without believing what saves requests.
+
+        Raises:
+            StorageError: The store cannot be listed.
+        """
+        keys = [info.key.removeprefix(f"{self.key}/") for info in self._store.list(self.key)]
+        has_copies = any(key.startswith("blocks/") for key in keys)
+        return Stored(sorted(int(key) for key in keys if _NUMBER.match(key)), has_copies)
 
     def record(self, number: int) -> ArtifactRecord:
         """Read the record of a version, deleted or not.
@@ -127,7 +157,9 @@ class Registry:
             try:
                 _apply(entry, found)
             except (KeyError, TypeError, ValueError) as error:
-                raise DamagedObjectError(f"{self._url}/changes", f"it is not a change ({error!r})") from error
+                raise DamagedObjectError(
+                    self._store.url(self.changes_key), f"it is not a change ({error!r})"
+                ) from error
         return found
 
     def add_metadata(self, number: int, metadata: Mapping[str, Any]) -> None:

@@ -154,6 +154,18 @@ class ArtifactRepository:
         names = in_parallel(lambda folder: find_name(self.store, folder), self.store.folders(FOLDER))
         return sorted(name for name in names if name is not None and name.startswith(prefix))
 
+    def matching(self, name: str) -> list[str]:
+        """Give a name that there is; or, where there is none like it, the names that begin like it, sorted.
+
+        Raises:
+            ArtifactNotFoundError: No name begins like that.
+        """
+        names = self.names(name)
+        if name and not names:
+            existing = f"There are artifacts of {len(self.names())} other names."
+            raise ArtifactNotFoundError(f"artifact whose name is or begins with {name!r}", existing)
+        return [name] if name in names else names
+
     def latest(self, prefix: str = "") -> list[ArtifactVersion]:
         """Give the latest version of each name that begins with a text, sorted by name.
 

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import IO, TYPE_CHECKING
 
 from airflow_artifacts.artifacts.copying import describe_files, new_folder, store_files
-from airflow_artifacts.artifacts.records import ArtifactRecord, now
+from airflow_artifacts.artifacts.records import SOURCE_NAME, ArtifactRecord, check_source, now
 from airflow_artifacts.artifacts.registry import find_label
 from airflow_artifacts.artifacts.value_codecs import Encoded, check_encodable, encode, guess_media_type
-from airflow_artifacts.exceptions import ArtifactError, ArtifactsError, StorageError, VersionExistsError
-from airflow_artifacts.storage import check_relative_path, in_parallel
+from airflow_artifacts.exceptions import (
+    ArtifactError,
+    ArtifactsError,
+    ObjectNotFoundError,
+    StorageError,
+    UnsafeFileError,
+    VersionExistsError,
+)
+from airflow_artifacts.storage import check_relative_path, in_parallel, without_credentials
 from airflow_artifacts.storage.folders import scan_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from airflow_artifacts.artifacts.config import ArtifactConfig
+    from airflow_artifacts.artifacts.records import FileRecord
     from airflow_artifacts.artifacts.repository import ArtifactRepository
+    from airflow_artifacts.artifacts.sources import Source
     from airflow_artifacts.artifacts.versions import ArtifactVersion
     from airflow_artifacts.storage import Producer
 
@@ -114,7 +124,8 @@ def draft_path(config: ArtifactConfig, path: Path) -> Draft:
     """Take a local file or folder as it is.
 
     Raises:
-        ArtifactError: There is none, it is neither a file nor a folder, or the folder is empty.
+        ArtifactError: There is none, or the folder is empty.
+        UnsafeFileError: It is neither a file nor a folder, or a link in the folder leads elsewhere.
     """
     path = path.expanduser()
     try:
@@ -124,7 +135,7 @@ def draft_path(config: ArtifactConfig, path: Path) -> Draft:
     if stat.S_ISDIR(mode):
         return _draft_folder(config, path, f"the folder {str(path)!r} is empty. Nothing would be kept of it.")
     if not stat.S_ISREG(mode):
-        raise ArtifactError(config.name, f"{str(path)!r} is neither a file nor a folder.")
+        raise UnsafeFileError(config.name, f"{str(path)!r} is neither a file nor a folder.")
     name = check_relative_path(path.name, what="file name")
     return Draft(config, [(name, path)], Encoded("file", "file", guess_media_type(name), {}))
 
@@ -171,7 +182,7 @@ def save(repository: ArtifactRepository, drafts: Sequence[Draft], origin: Origin
         StorageError: The store failed. What was stored by then is not registered, or not all of it.
     """
     there = [check_label(repository, draft.config, origin) for draft in drafts]
-    records = [_record(draft, origin) for draft in drafts]
+    records = [_draft_record(draft, origin) for draft in drafts]
     for record, existing in zip(records, there, strict=True):
         if existing is not None and not _is_same(existing, record):
             raise VersionExistsError(record.name, str(record.label), existing.version)
@@ -187,7 +198,8 @@ def save(repository: ArtifactRepository, drafts: Sequence[Draft], origin: Origin
 
 def _is_same(version: ArtifactVersion, record: ArtifactRecord) -> bool:
     kept = version.record
-    return (version.files, kept.metadata, kept.tags) == (record.files, record.metadata, record.tags)
+    same = (version.files, kept.metadata, kept.tags) == (record.files, record.metadata, record.tags)
+    return same and kept.source == record.source
 
 
 def _discard(repository: ArtifactRepository, records: Sequence[ArtifactRecord]) -> None:
@@ -197,12 +209,18 @@ def _discard(repository: ArtifactRepository, records: Sequence[ArtifactRecord]) 
             repository.store.delete_prefix(record.path)
 
 
-def _record(draft: Draft, origin: Origin) -> ArtifactRecord:
-    config, encoded = draft.config, draft.encoded
-    files = describe_files(config.name, draft.files)
+def _draft_record(draft: Draft, origin: Origin) -> ArtifactRecord:
+    path = new_folder(draft.config.name, origin.producer)
+    files = describe_files(draft.config.name, draft.files)
+    return replace(_record(draft.config, draft.encoded, origin, path, files), step=draft.step)
+
+
+def _record(
+    config: ArtifactConfig, encoded: Encoded, origin: Origin, path: str, files: tuple[FileRecord, ...]
+) -> ArtifactRecord:
     return ArtifactRecord(
         name=config.name,
-        path=new_folder(config.name, origin.producer),
+        path=path,
         files=files,
         size=sum(file.size for file in files),
         created_at=now(),
@@ -213,10 +231,60 @@ def _record(draft: Draft, origin: Origin) -> ArtifactRecord:
         facts=dict(encoded.facts),
         tags=tuple(config.tags),
         label=config.version,
-        step=draft.step,
         producer=origin.producer,
         parents=origin.parents,
     )
+
+
+def save_source(
+    repository: ArtifactRepository, config: ArtifactConfig, source: Source, origin: Origin, *, copy: bool
+) -> ArtifactVersion:
+    """Register files that exist elsewhere.
+
+    Args:
+        repository: Where to.
+        config: Name, label, tags and metadata, checked.
+        source: The files.
+        origin: Where the artifact comes from.
+        copy: Whether the files are copied, or the version only refers to them, with their checksums.
+
+    Raises:
+        ArtifactError: A file is gone.
+        VersionExistsError: The label is taken by another content.
+        UnsafeUrlError: By reference, something in the URL would have to be kept that may be a secret.
+        StorageError: A file could not be read, or the store failed.
+    """
+    path = new_folder(config.name, origin.producer)
+    encoded = source_encoding(source)
+    kept = None if copy else check_source(source.url)
+    existing = check_label(repository, config, origin)
+    try:
+        if copy and existing is None:
+            files = source.copy_to(repository.store, config.name, path)
+        else:
+            files = source.describe()
+        record = replace(_record(config, encoded, origin, path, files), source=kept)
+        if existing is not None:
+            if not _is_same(existing, record):
+                raise VersionExistsError(config.name, str(config.version), existing.version)
+            return existing
+        if kept is not None:
+            repository.store.write(f"{path}/{SOURCE_NAME}", json.dumps({"source": kept}).encode())
+    except ArtifactsError as error:
+        with contextlib.suppress(StorageError):
+            repository.store.delete_prefix(path)
+        if isinstance(error, ObjectNotFoundError):
+            raise ArtifactError(config.name, f"there is no file at {error.url}.") from error
+        raise
+    return register(repository, [record])[0]
+
+
+def source_encoding(source: Source) -> Encoded:
+    """Say what files from elsewhere are, and where they come from."""
+    facts = {"source": without_credentials(source.url)}
+    if source.is_folder:
+        return Encoded(FOLDER_KIND, FOLDER_KIND, None, {"files": len(source.keys), **facts})
+    return Encoded("file", "file", guess_media_type(source.keys[0][0]), facts)
 
 
 def _store(repository: ArtifactRepository, draft: Draft, record: ArtifactRecord) -> None:

@@ -23,6 +23,7 @@ from airflow_artifacts.storage import check_relative_path, without_credentials
 
 _SEGMENT = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+\Z")
 _SAFE = "!$&'()*+,;=:"
+_SHOWN = 200  # characters of a URI in an error
 _MAP_INDEX = re.compile(r"(-1|\d{1,9})\Z")
 
 
@@ -60,21 +61,24 @@ def parse_uri(uri: str) -> ArtifactUri | RunUri:
     if not separator:
         scheme, rest = "artifact", uri
     if scheme not in {"artifact", "run"}:
-        raise ArtifactUriError(without_credentials(uri), f"its scheme is {scheme!r}.")
+        raise _refusal(without_credentials(uri), f"its scheme is {scheme[:_SHOWN]!r}.")
     return _artifact(uri, rest.split("/")) if scheme == "artifact" else _run(uri, rest.split("/"))
+
+
+def _refusal(uri: str, problem: str) -> ArtifactUriError:
+    return ArtifactUriError(uri if len(uri) <= _SHOWN else f"{uri[:_SHOWN]}...", problem)
 
 
 def _decoded(uri: str, segment: str) -> str:
     if not _SEGMENT.match(segment):
-        raise ArtifactUriError(
-            uri, f"its part {segment!r} is empty, or has a character that is not percent-encoded."
-        )
+        problem = f"its part {segment[:_SHOWN]!r} is empty, or has a character that is not percent-encoded."
+        raise _refusal(uri, problem)
     try:
         text = unquote(segment, errors="strict")
     except UnicodeDecodeError as error:
-        raise ArtifactUriError(uri, f"its part {segment!r} is no UTF-8.") from error
+        raise _refusal(uri, f"its part {segment[:_SHOWN]!r} is no UTF-8.") from error
     if "/" in text:
-        raise ArtifactUriError(uri, f"its part {segment!r} has a slash in it.")
+        raise _refusal(uri, f"its part {segment[:_SHOWN]!r} has a slash in it.")
     return text
 
 
@@ -85,7 +89,7 @@ def _artifact(uri: str, segments: list[str]) -> ArtifactUri:
         return ArtifactUri(_path(uri, segments))
     last, _, version = segments[end].partition("@")
     if not last or not version:
-        raise ArtifactUriError(uri, "a name stands before the '@', and a version behind it.")
+        raise _refusal(uri, "a name stands before the '@', and a version behind it.")
     file = segments[end + 1 :]
     return ArtifactUri(
         _path(uri, [*segments[:end], last]), _decoded(uri, version), _path(uri, file) if file else None
@@ -94,7 +98,7 @@ def _artifact(uri: str, segments: list[str]) -> ArtifactUri:
 
 def _run(uri: str, segments: list[str]) -> RunUri:
     if len(segments) == 1:
-        raise ArtifactUriError(uri, "it needs a DAG and a run at least.")
+        raise _refusal(uri, "it needs a DAG and a run at least.")
     dag_id, run_id, *task = (_decoded(uri, segment) for segment in segments[:3])
     path = segments[3:]
     map_index = int(path.pop(0)) if path and _MAP_INDEX.match(path[0]) else None

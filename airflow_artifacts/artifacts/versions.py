@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-import uuid
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.copying import load_file
+from airflow_artifacts.artifacts.local_files import place_files
 from airflow_artifacts.artifacts.records import ArtifactRecord, ArtifactRef, FileRecord
 from airflow_artifacts.artifacts.registry import MetadataChange, Registry
+from airflow_artifacts.artifacts.sources import file_loader
 from airflow_artifacts.artifacts.uris import artifact_uri
 from airflow_artifacts.artifacts.value_codecs import decode
-from airflow_artifacts.exceptions import ArtifactLoadError, ArtifactNotFoundError, ArtifactsError
-from airflow_artifacts.storage import in_parallel
-from airflow_artifacts.storage.keys import TEMPORARY
+from airflow_artifacts.exceptions import ArtifactNotFoundError
 
 if TYPE_CHECKING:
     import os
@@ -110,6 +108,11 @@ class ArtifactVersion:
     def path(self) -> str:
         """Key of its folder below the root."""
         return self._record.path
+
+    @property
+    def source(self) -> str | None:
+        """URL of the file or folder that it refers to, None where its files are below the root."""
+        return self._record.source
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -217,23 +220,9 @@ class ArtifactVersion:
         return wanted, bool(exact)
 
     def _copy(self, records: Sequence[FileRecord], folder: Path) -> None:
-        targets = [folder / PurePosixPath(record.path) for record in records]
-        asides = [target.with_name(f"{TEMPORARY}{uuid.uuid4().hex}") for target in targets]
-        try:
-            in_parallel(
-                lambda pair: load_file(self._store, self.path, *pair), list(zip(records, asides, strict=True))
-            )
-            for aside, target in zip(asides, targets, strict=True):
-                aside.replace(target)
-        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-            if isinstance(error, ArtifactsError):
-                raise
-            problem = f"a file or folder in {str(folder)!r} is in the way of its files. Give another folder."
-            raise ArtifactLoadError(self.name, problem) from error
-        finally:
-            for aside in asides:
-                with contextlib.suppress(OSError):
-                    aside.unlink(missing_ok=True)
+        load = file_loader(self._store, replace(self._record, files=self.files), self._access.open_source)
+        paths = [record.path for record in records]
+        place_files(self.name, folder, paths, lambda number, target: load(records[number], target))
         self._access.on_read(self)
 
 

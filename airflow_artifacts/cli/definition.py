@@ -99,6 +99,24 @@ _PRUNE = (
     ARG_YES,
     ARG_OUTPUT,
 )
+_VERIFY = (
+    _arg(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        default="",
+        help="Only the artifact of this name; where there is none, those whose names begin so",
+    ),
+    ARG_OUTPUT,
+)
+_CHECK_STORE = (
+    _arg(
+        "root",
+        metavar="ROOT",
+        nargs="?",
+        help="URL or absolute path of a root; by default the configured one",
+    ),
+)
 
 
 def get_artifacts_cli_commands() -> list[CLICommand]:
@@ -106,7 +124,7 @@ def get_artifacts_cli_commands() -> list[CLICommand]:
     return [
         GroupCommand(
             name="artifacts",
-            help="List, show, download and delete the artifacts that tasks saved",
+            help="List, show, download, delete and verify the artifacts that tasks saved",
             subcommands=(
                 _command("list", "List artifacts, each with its latest version", _LIST),
                 _command("show", "Show all that is known of a version", (_REFERENCE, ARG_OUTPUT)),
@@ -120,11 +138,17 @@ def get_artifacts_cli_commands() -> list[CLICommand]:
                     "Delete old versions: never the latest one of a name, nor any that a data set refers to",
                     _PRUNE,
                 ),
+                _command(
+                    "verify",
+                    "Read all that is kept again, and say what is missing, damaged or too much",
+                    _VERIFY,
+                ),
+                _command("check-store", "Try out a root, and say what is wrong with it", _CHECK_STORE),
             ),
         )
     ]
 
 
 def _command(name: str, text: str, args: tuple[Arg, ...]) -> ActionCommand:
-    func = lazy_load_command(f"airflow_artifacts.cli.commands.{name}_command")
+    func = lazy_load_command(f"airflow_artifacts.cli.commands.{name.replace('-', '_')}_command")
     return ActionCommand(name=name, help=text, func=func, args=args)

@@ -101,7 +101,7 @@ def _lines(row: Row) -> Iterator[tuple[str, Any]]:
 
 def _readable(row: Row) -> Row:
     """Write sizes and times for people; times are in UTC."""
-    shown = {**row, "size": size(row["size"])}
+    shown = {**row, "size": size(row["size"])} if "size" in row else dict(row)
     if "created_at" in row:
         shown["created_at"] = row["created_at"][:16].replace("T", " ")
     return shown

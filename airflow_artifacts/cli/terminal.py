@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from airflow_artifacts.exceptions import ArtifactsError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def command(function: Callable[[Namespace], None]) -> Callable[[Namespace], None]:
@@ -29,6 +31,16 @@ def command(function: Callable[[Namespace], None]) -> Callable[[Namespace], None
 def say(text: str) -> None:
     """Print beside the output, which may go on to another program."""
     print(text, file=sys.stderr)  # noqa: T201
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Log nothing: what clients of stores log of an error, with tracebacks, is in the error that is shown."""
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def confirm(question: str, *, yes: bool) -> None:

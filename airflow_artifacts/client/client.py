@@ -24,13 +24,21 @@ from airflow_artifacts.artifacts import (
     draft_value,
     parse_uri,
 )
+from airflow_artifacts.artifacts.local_files import place_files
 from airflow_artifacts.artifacts.saving import file_name, joined, write_stream
+from airflow_artifacts.artifacts.sources import find_source, is_source
 from airflow_artifacts.client.opening import open_repository
 from airflow_artifacts.client.options import Output, SaveOptions, VersionOptions, make_config
 from airflow_artifacts.client.saving import Saving, saving
-from airflow_artifacts.exceptions import ArtifactError, ArtifactLoadError, UnsafeNameError
+from airflow_artifacts.exceptions import (
+    ArtifactError,
+    ArtifactLoadError,
+    ArtifactNotFoundError,
+    ObjectNotFoundError,
+    UnsafeNameError,
+)
 from airflow_artifacts.settings import check_root
-from airflow_artifacts.storage import check_artifact_name
+from airflow_artifacts.storage import check_artifact_name, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -231,6 +239,38 @@ class ArtifactClient:
             raise ArtifactError(name, f"{str(path)!r} is a file, not a folder. Use log_artifact.")
         return self._log(name, lambda config, _: draft_path(config, path), options)
 
+    def register_artifact(
+        self, uri: str | os.PathLike[str], name: str, *, copy: bool = True, **options: Unpack[SaveOptions]
+    ) -> dict[str, Any]:
+        """Make a version of a file or a folder that exists, on a disk, a store or a web server.
+
+        Args:
+            uri: A local path, or the URL of a file or folder: ``file://``, ``s3://``, ``gs://``, ``abfs://``,
+                ``hdfs://`` or ``webhdfs://``, with a connection in it or without; or of a file: ``https://``.
+            name: The artifact's name.
+            copy: Whether the files are copied below the root. If not, they stay where they are, and the version
+                keeps their URL and checksums: loading them fails once they are changed or gone. Deleting
+                the version never deletes them.
+            **options: See ``SaveOptions``.
+
+        Returns:
+            The ref of the version.
+
+        Raises:
+            ArtifactError: There is no such file, or the folder is empty.
+            UnsafeNameError: The name, or that of a file, is malformed.
+            UnsafeUrlError: The URL holds a password, or leads to where nothing may be fetched; or it has a query,
+                which a version without a copy would have to keep.
+            UrlError: The URL cannot be opened.
+        """
+
+        def keep(config: ArtifactConfig, call: Saving) -> dict[str, Any]:
+            opener = self.repository.access.open_source
+            source = find_source(config.name, os.fspath(uri), opener, to_be_kept=not copy)
+            return call.keep_source(config, source, copy=copy)
+
+        return self._keep(name, keep, options)
+
     def log_text(self, text: str, artifact_file: str, **options: Unpack[SaveOptions]) -> dict[str, Any]:
         """Save a text as a file in UTF-8; the file's path is the artifact's name."""
         return self._log_file(artifact_file, lambda path: documents.write_text(text, path), options)
@@ -346,7 +386,8 @@ class ArtifactClient:
         """Copy an artifact, or a file or folder in it, to a local folder.
 
         Args:
-            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``.
+            artifact: A ref, a version, a URI, a name for its latest version, or ``name@version``; or the URL of
+                a file or folder that is no artifact, as ``register_artifact`` takes it.
             dst_path: The folder, which is made. Without it, one that a task removes when it ends, and a script
                 when it exits.
 
@@ -354,10 +395,26 @@ class ArtifactClient:
             The file, if it is one, else the folder.
 
         Raises:
-            ArtifactNotFoundError: There is no such artifact, or no such file in it.
+            ArtifactNotFoundError: There is no such artifact, or no such file in it, or none at the URL.
             DamagedObjectError: A file is not what was saved.
+            UnsafeUrlError: The URL holds a password, or leads to where nothing may be fetched.
         """
+        if isinstance(artifact, str) and is_source(artifact):
+            return self._fetch(artifact, dst_path)
         return self._download(self.repository.find(artifact), dst_path)
+
+    def _fetch(self, url: str, target: str | os.PathLike[str] | None) -> Path:
+        access = self.repository.access
+        shown = without_credentials(url)
+        try:
+            source = find_source(shown, url, access.open_source)
+            folder = access.new_folder() if target is None else Path(target).expanduser()
+            paths = [path for path, _ in source.keys]
+            place_files(shown, folder, paths, source.fetch)
+        except (ArtifactError, ObjectNotFoundError) as error:
+            existing = "Look whether the URL is right, and may be read with these credentials."
+            raise ArtifactNotFoundError(f"file, and no folder with files, at {shown}", existing) from error
+        return folder if source.is_folder else folder / paths[0]
 
     def _download(self, found: Found, target: str | os.PathLike[str] | None) -> Path:
         return found.version.download(target, file=found.file)
@@ -383,10 +440,15 @@ class ArtifactClient:
     def _log(
         self, name: str, draft: Callable[[ArtifactConfig, Saving], Draft], options: SaveOptions
     ) -> dict[str, Any]:
+        return self._keep(name, lambda config, call: call.keep([draft(config, call)])[0], options)
+
+    def _keep(
+        self, name: str, keep: Callable[[ArtifactConfig, Saving], dict[str, Any]], options: SaveOptions
+    ) -> dict[str, Any]:
         config = make_config(name, **options).checked()
         with saving(self.repository, [config.name], asset=options.get("asset", False)) as call:
             check_label(self.repository, config, call.origin)
-            return call.keep([draft(config, call)])[0]
+            return keep(config, call)
 
 
 def _checked_name(name: str, path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from airflow_artifacts.storage import connection_of, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from airflow_artifacts.storage import ObjectStore
 
 
 def open_repository(root: str | os.PathLike[str] | None) -> ArtifactRepository:
@@ -33,12 +36,17 @@ def open_repository(root: str | os.PathLike[str] | None) -> ArtifactRepository:
 
         settings = get_settings()
     root = settings.root if root is None else check_root(os.fspath(root))
-    filesystem = None
-    if connection_of(root) is not None:
-        from airflow_artifacts.runtime import filesystem_for
+    access = Access(settings.allow_pickle, _new_folder, _add_read, functools.partial(_open_url, settings))
+    return ArtifactRepository(_open_url(settings, root), access)
 
-        filesystem = filesystem_for(root)
-    return ArtifactRepository(open_store(root, filesystem), Access(settings.allow_pickle, _new_folder, _add_read))
+
+def _open_url(settings: Settings, url: str) -> ObjectStore:
+    login = None
+    if connection_of(url) is not None:
+        from airflow_artifacts.connections import login_for
+
+        login = login_for(url)
+    return open_store(url, login, transfer_bytes=settings.transfer_bytes, http_hosts=settings.http_hosts)
 
 
 # A client that is made while a DAG file is parsed is used in tasks later: who reads is asked at each read.

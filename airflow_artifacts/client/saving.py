@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts import ArtifactRepository, Draft, Origin, save
+from airflow_artifacts.artifacts.saving import save_source
 from airflow_artifacts.attempt import RunningAttempt, current_attempt
 from airflow_artifacts.exceptions import TaskContextError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from airflow_artifacts.artifacts import ArtifactConfig, ArtifactVersion
+    from airflow_artifacts.artifacts.sources import Source
 
 
 class Saving:
@@ -40,7 +44,14 @@ class Saving:
 
     def keep(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """Store and register, and give the refs."""
-        versions = save(self._repository, drafts, self.origin)
+        return self._told(save(self._repository, drafts, self.origin))
+
+    def keep_source(self, config: ArtifactConfig, source: Source, *, copy: bool) -> dict[str, Any]:
+        """Register files that exist elsewhere, and give the ref."""
+        return self._told([save_source(self._repository, config, source, self.origin, copy=copy)])[0]
+
+    def _told(self, versions: Sequence[ArtifactVersion]) -> list[dict[str, Any]]:
+        """Tell the attempt of versions, and give their refs."""
         if self._attempt is not None and self.is_here:
             self._attempt.add_saved(versions, asset=self._asset)
         return [version.to_ref() for version in versions]

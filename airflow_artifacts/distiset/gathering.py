@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.artifacts import METADATA_NAME
-from airflow_artifacts.artifacts.copying import load_file
+from airflow_artifacts.artifacts.sources import file_loader
 from airflow_artifacts.distiset.manifest import SavedArtifact
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER
 from airflow_artifacts.exceptions import DistisetError
@@ -78,8 +78,9 @@ def copy_artifacts(
     for artifact, place in zip(artifacts, place_artifacts(artifacts), strict=True):
         record = artifact.record
         paths = _check_files(artifact)
+        load = file_loader(source, record, artifact.open_source)
         for file in record.files or ():
-            load_file(source, record.path, file, folder / place / file.path)
+            load(file, folder / place / file.path)
             keep(f"{place}/{file.path}")
         if METADATA_NAME not in paths:
             metadata = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)

@@ -176,12 +176,12 @@ class LoadedDistiset:
         return self._files.store.read("README.md").decode("utf-8-sig")
 
 
-def load_from_disk(path: str, filesystem: AbstractFileSystem | None = None) -> LoadedDistiset:
+def load_from_disk(path: str, filesystem: AbstractFileSystem | ObjectStore | None = None) -> LoadedDistiset:
     """Open the distiset in a local folder or below the URL of a store.
 
     Args:
         path: What it was saved to.
-        filesystem: The file system for a URL, where the caller has credentials for it.
+        filesystem: The file system for a URL, or its store, where the caller has credentials for it.
 
     Raises:
         DistisetError: There is none.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts.storage import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,11 +78,13 @@ class GatheredArtifact:
         folder: The folder below ``artifacts/`` for the task ("count", "count-3").
         record: What is known of the artifact.
         version: Number of its version, None where it is not known.
+        open_source: Opens the store at a URL, to read the files of an artifact by reference.
     """
 
     folder: str
     record: ArtifactRecord
     version: int | None = None
+    open_source: Callable[[str], ObjectStore] = field(default=open_store, compare=False)
 
     @property
     def step(self) -> str:
@@ -115,7 +118,7 @@ class Distiset:
         path: str,
         *,
         source: ObjectStore,
-        filesystem: AbstractFileSystem | None = None,
+        filesystem: AbstractFileSystem | ObjectStore | None = None,
         train_size: float | None = None,
         seed: int = 42,
         shard_bytes: int = SHARD_BYTES,
@@ -126,7 +129,7 @@ class Distiset:
         Args:
             path: A local path, a ``file://`` URL, or any URL that fsspec opens.
             source: The store that the artifacts are read from.
-            filesystem: The file system for a URL, where the caller has credentials for it.
+            filesystem: The file system for a URL, or its store, where the caller has credentials for it.
             train_size: Share of the rows, between 0 and 1, for the split "train"; the others become "test".
                 Without it all rows are "train".
             seed: Seed of the draw between the splits.
@@ -149,7 +152,7 @@ class Distiset:
         return save(self, path, source=source, filesystem=filesystem, options=options)
 
     @staticmethod
-    def load_from_disk(path: str, filesystem: AbstractFileSystem | None = None) -> LoadedDistiset:
+    def load_from_disk(path: str, filesystem: AbstractFileSystem | ObjectStore | None = None) -> LoadedDistiset:
         """Open a distiset that was saved; see ``airflow_artifacts.distiset.load_from_disk``."""
         from airflow_artifacts.distiset.loading import load_from_disk
 

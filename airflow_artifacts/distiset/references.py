@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.storage import ObjectStore
 
-    OpenFolder = Callable[[str], AbstractFileSystem | None]
+    OpenFolder = Callable[[str], AbstractFileSystem | ObjectStore | None]
     Versions = Collection[tuple[str, int]]
 
 FOLDER = "distisets"

@@ -18,7 +18,7 @@ from airflow_artifacts.distiset.foreign import carry_over, read_target
 from airflow_artifacts.distiset.generations import check_complete, delete_earlier, read_card
 from airflow_artifacts.distiset.model import CARD_NAME
 from airflow_artifacts.exceptions import ArtifactsError, DistisetError, StorageError
-from airflow_artifacts.storage import LocalObjectStore, open_store
+from airflow_artifacts.storage import LocalObjectStore, ObjectStore, open_store
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from airflow_artifacts.distiset.manifest import Manifest
     from airflow_artifacts.distiset.model import Distiset
     from airflow_artifacts.distiset.survey import Survey
-    from airflow_artifacts.storage import ObjectStore
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def save(
     path: str,
     *,
     source: ObjectStore,
-    filesystem: AbstractFileSystem | None,
+    filesystem: AbstractFileSystem | ObjectStore | None,
     options: Options,
 ) -> SavedDistiset:
     """Save a distiset; see ``Distiset.save``."""
@@ -90,10 +89,15 @@ def save(
         raise StorageError("save the distiset to", store.root, error) from error
 
 
-def open_place(path: str, filesystem: AbstractFileSystem | None) -> ObjectStore:
-    """Open the store whose root is a path: a local path, a URL, or a path of the file system that is given."""
+def open_place(path: str, filesystem: AbstractFileSystem | ObjectStore | None) -> ObjectStore:
+    """Open the store whose root is a path: a local path, a URL, or a path of the file system that is given.
+
+    A store that is given is the one, for the caller has opened it.
+    """
     if not path:
         raise DistisetError("The path of a distiset is empty. Give a local path or a URL.")
+    if isinstance(filesystem, ObjectStore):
+        return filesystem
     if filesystem is not None and "://" not in path:
         path = filesystem.unstrip_protocol(path)
     return open_store(path, filesystem)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 
 import airflow_artifacts
-from airflow_artifacts.artifacts import ArtifactRepository
+from airflow_artifacts.artifacts import Access, ArtifactRepository
 from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepDescription, Subset
 from airflow_artifacts.distiset.references import note_location
 from airflow_artifacts.exceptions import DistisetError
@@ -23,7 +23,7 @@ from airflow_artifacts.operators.inputs import (
     resolve_inputs,
 )
 from airflow_artifacts.operators.upstream import all_upstream_tasks, find_artifacts
-from airflow_artifacts.runtime import filesystem_for, final_failures, get_producer, open_root, settled_memory
+from airflow_artifacts.runtime import final_failures, get_producer, open_root, open_url, settled_memory
 from airflow_artifacts.steps.progress import Progress
 from airflow_artifacts.steps.templates import has_template
 
@@ -99,7 +99,7 @@ class DistisetPushOperator(BaseOperator, GraphTask):
                 saved = distiset.save(
                     path,
                     source=store,
-                    filesystem=filesystem_for(path),
+                    filesystem=open_url(path),
                     train_size=self.train_size,
                     seed=self.seed,
                     on_progress=_progress_log(),
@@ -136,7 +136,7 @@ class DistisetPushOperator(BaseOperator, GraphTask):
     def _artifacts(
         self, store: ObjectStore, steps: Mapping[str, list[TaskRows]], context: Context
     ) -> list[GatheredArtifact]:
-        repository = ArtifactRepository(store)
+        repository = ArtifactRepository(store, Access(open_source=open_url))
         names = Counter(map(_step_name, steps.values()))
         found: list[GatheredArtifact] = []
         for task in all_upstream_tasks(self):

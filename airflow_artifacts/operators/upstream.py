@@ -70,7 +70,7 @@ def _of_ref(repository: ArtifactRepository, ref: ArtifactRef, name: str) -> Gath
     version = repository.find(ref.to_xcom()).version
     record = repository.registry(version.name).record(version.version)
     map_index = -1 if version.producer is None else version.producer.map_index
-    return GatheredArtifact(_folder(name, map_index), record, version.version)
+    return GatheredArtifact(_folder(name, map_index), record, version.version, repository.access.open_source)
 
 
 def _folder(name: str, map_index: int) -> str:

@@ -31,6 +31,12 @@ _EXTENSIONS: dict[str, FileType] = {
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
 }
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
+_CHECKED = (
+    "http://",
+    "https://",
+    "file://",
+    "local://",
+)  # of which the first two are checked where they are opened
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -108,6 +114,7 @@ def find_files(
 
     Raises:
         SourceFileError: There are none, or they are of several types.
+        UnsafeUrlError: The URL holds credentials.
         UrlError: There is no file system for the pattern.
     """
     url = without_credentials(pattern)

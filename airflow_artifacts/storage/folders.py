@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.exceptions import ArtifactError
+from airflow_artifacts.exceptions import ArtifactError, UnsafeFileError
 from airflow_artifacts.storage.keys import check_relative_path
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ def scan_folder(
 
     Raises:
         UnsafeNameError: A file's name is one that some store or URL reads in another way.
-        ArtifactError: There is no file, one has a reserved name, or something is neither a file nor a folder, or
-            a link that leads nowhere, in a circle or out of the folder.
+        UnsafeFileError: Something is neither a file nor a folder, or a link that leads nowhere, in a circle or out
+            of the folder.
+        ArtifactError: There is no file, or one has a reserved name.
     """
     label = folder.name if name is None else name
     if not folder.is_dir():
@@ -61,9 +62,9 @@ def _walk(name: str, root: Path, folder: Path, above: tuple[Path, ...]) -> Itera
         if stat.S_ISREG(mode):
             yield entry.name, source
         elif not stat.S_ISDIR(mode):
-            raise ArtifactError(name, f"{_shown(root, entry)} is neither a file nor a folder.")
+            raise UnsafeFileError(name, f"{_shown(root, entry)} is neither a file nor a folder.")
         elif source in above:
-            raise ArtifactError(name, f"the link {_shown(root, entry)} leads in a circle.")
+            raise UnsafeFileError(name, f"the link {_shown(root, entry)} leads in a circle.")
         else:
             for path, file in _walk(name, root, source, (*above, source)):
                 yield f"{entry.name}/{path}", file
@@ -75,9 +76,9 @@ def _resolved(name: str, root: Path, entry: Path) -> Path:
     try:
         source = entry.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # RuntimeError is what Python before 3.13 makes of a loop
-        raise ArtifactError(name, f"the link {_shown(root, entry)} leads nowhere or in a circle.") from error
+        raise UnsafeFileError(name, f"the link {_shown(root, entry)} leads nowhere or in a circle.") from error
     if not source.is_relative_to(root):
-        raise ArtifactError(name, f"the link {_shown(root, entry)} leads out of its folder.")
+        raise UnsafeFileError(name, f"the link {_shown(root, entry)} leads out of its folder.")
     return source
 
 

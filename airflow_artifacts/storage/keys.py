@@ -37,9 +37,11 @@ _FILE_NAME_LIMIT = 255  # bytes
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/=+-]*\Z")
 # What is most often asked for, and good: short segments of plain characters that do not end with a dot.
 _GOOD_PATH = re.compile(r"(?:(?!\.tmp-)[A-Za-z0-9._~=+-]{0,199}[A-Za-z0-9_~=+-](?:/(?!\Z)|\Z))+\Z")
+_DRIVE = re.compile(r"(?:^|/)[A-Za-z]:")
 _BAD_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Slashes that are none, and the controls that turn the direction in which a name is shown.
 _BAD = frozenset("\u2044\u2215\u2216\u29f5\u29f8\u29f9\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SHOWN = 200  # characters of a name in an error
 TEMPORARY = ".tmp-"  # begins the names of files that are being written
 
 
@@ -77,7 +79,7 @@ def check_artifact_name(name: str) -> str:
     if not isinstance(name, str) or not name:
         raise UnsafeNameError("artifact name", name, "it has to be a text that is not empty.")
     if len(name) > _ARTIFACT_LIMIT:
-        raise UnsafeNameError("artifact name", name, f"it is longer than {_ARTIFACT_LIMIT} characters.")
+        raise UnsafeNameError("artifact name", _cut(name), f"it is longer than {_ARTIFACT_LIMIT} characters.")
     for segment in name.split("/"):
         if not _ARTIFACT_SEGMENT.match(segment) or segment.endswith("."):
             raise UnsafeNameError(
@@ -97,8 +99,14 @@ def check_relative_path(path: str, *, what: str = "path") -> str:
     """
     problem = _path_problem(path)
     if problem:
-        raise UnsafeNameError(what, path, problem)
+        raise UnsafeNameError(what, _cut(path), problem)
     return path
+
+
+def _cut(text: object) -> str:
+    """Give what an error shows of something that may be anything."""
+    shown = text if isinstance(text, str) else repr(text)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
 def _path_problem(path: str) -> str | None:
@@ -130,9 +138,9 @@ def _meaning_problem(path: str) -> str | None:
 
 
 def _structure_problem(path: str) -> str | None:
-    if "\\" in path or re.match(r"[A-Za-z]:", path):
+    if "\\" in path or _DRIVE.search(path):
         return "backslashes and drive letters are not allowed."
-    if any(unicodedata.category(character) in _BAD_CATEGORIES or character in _BAD for character in path):
+    if has_controls(path):
         return "control characters, and characters that look like a slash, are not allowed."
     segments = path.split("/")
     if any(segment in {"", ".", ".."} for segment in segments):
@@ -142,12 +150,19 @@ def _structure_problem(path: str) -> str | None:
     return None
 
 
+def has_controls(text: str) -> bool:
+    """Say whether a text has characters that do something, or look like a slash, instead of being shown."""
+    return any(unicodedata.category(character) in _BAD_CATEGORIES or character in _BAD for character in text)
+
+
 def _readings(path: str) -> Iterator[str]:
     """Give the path as it is, and as stores or browsers may read it: decoded and normalised, repeatedly."""
     yield path
     while (form := unicodedata.normalize("NFKC", unquote(path))) != path:
         yield form
         path = form
+    # Some file systems do not see characters without a width when they compare names.
+    yield "".join(character for character in path if unicodedata.category(character) != "Cf")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A file is written aside, flushed, and then linked or renamed into place, so that
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import uuid
@@ -41,12 +42,11 @@ class LocalObjectStore(ObjectStore):
         with self._errors("read", key):
             return Path(self._path(key)).open("rb")
 
-    def download(self, key: str, target: Path) -> None:
-        """Copy an object to a local file."""
-        with self.open(key) as reader, self._errors("read", key):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as writer:
-                shutil.copyfileobj(reader, writer, _COPY_BYTES)
+    def stream(self, key: str) -> Iterator[bytes]:
+        """Give an object in parts, in order; a file that is replaced meanwhile goes on being the old one."""
+        with self.open(key) as file, self._errors("read", key):
+            while chunk := file.read(_COPY_BYTES):
+                yield chunk
 
     def exists(self, key: str) -> bool:
         """Say whether an object or a folder has the key, asking the store and no cache."""
@@ -73,18 +73,31 @@ class LocalObjectStore(ObjectStore):
             write_durably(aside, data)
             aside.replace(target)
 
-    def upload(self, source: Path, key: str) -> None:
+    def upload(self, source: Path, key: str, *, hashed: bool = False) -> str | None:
         """Copy a local file to a key that only this caller writes.
+
+        Args:
+            source: The local file.
+            key: The key.
+            hashed: Whether the SHA-256 is wanted.
+
+        Returns:
+            The SHA-256 of the bytes that were stored, where it is wanted.
 
         Raises:
             FileNotFoundError: There is no such local file.
         """
         with source.open("rb") as reader, self._errors("write", key), self._aside(key) as (aside, target):
             with aside.open("xb") as writer:
-                shutil.copyfileobj(reader, writer, _COPY_BYTES)
+                digest = hashlib.sha256()
+                while chunk := reader.read(_COPY_BYTES):
+                    if hashed:
+                        digest.update(chunk)
+                    writer.write(chunk)
                 writer.flush()
                 os.fsync(writer.fileno())
             aside.replace(target)
+            return digest.hexdigest() if hashed else None
 
     def delete_prefix(self, prefix: str) -> None:
         """Delete all objects below a prefix that ends at a segment; none is no error."""

@@ -8,12 +8,24 @@ when a file that was written aside gets its name.
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from airflow_artifacts.exceptions import ArtifactsError, ObjectExistsError, ObjectNotFoundError, StorageError
 from airflow_artifacts.storage.keys import check_relative_path
+from airflow_artifacts.storage.transfers import (
+    PART,
+    TRANSFER_BYTES,
+    Progress,
+    RangeReader,
+    fetch_parts,
+    in_flight,
+    part_size,
+    sha256_of,
+)
 from airflow_artifacts.storage.urls import scrub
 
 if TYPE_CHECKING:
@@ -21,6 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fsspec import AbstractFileSystem
+
+# What file systems say of an object that changes with its bytes; not the moment when it was last read.
+_CHANGING = ("ETag", "etag", "generation", "LastModified", "last_modified", "modificationTime", "mtime", "created")
 
 
 @dataclass(frozen=True)
@@ -31,12 +46,22 @@ class ObjectInfo:
     size: int
 
 
+@dataclass(frozen=True)
+class ObjectState:
+    """Size in bytes of an object, and what is another text once it has other bytes."""
+
+    size: int
+    version: str
+
+
 class ObjectStore:
     """The objects below one root of an fsspec file system.
 
     Keys are relative to the root, their segments joined by ``/``. Every method raises StorageError for what the
     store refuses or fails at, and ObjectNotFoundError for a key that is not there.
     """
+
+    transfer_bytes = TRANSFER_BYTES  # what may be in flight of large files, in the process
 
     def __init__(self, root: str, filesystem: AbstractFileSystem, path: str) -> None:
         self.root = root.rstrip("/")
@@ -53,7 +78,7 @@ class ObjectStore:
     def read(self, key: str) -> bytes:
         """Read a whole object."""
         with self._errors("read", key):
-            return cast("bytes", self._filesystem.cat_file(self._path(key)))
+            return bytes(self._read(self._path(key)))
 
     def create(self, key: str, data: bytes) -> None:
         """Write an object that must not exist yet; of two writers one wins.
@@ -76,26 +101,99 @@ class ObjectStore:
         """
         self.replace(key, data)
 
-    def upload(self, source: Path, key: str) -> None:
+    def upload(self, source: Path, key: str, *, hashed: bool = False) -> str | None:
         """Copy a local file to a key that only this caller writes.
+
+        Args:
+            source: The local file.
+            key: The key.
+            hashed: Whether the SHA-256 is wanted.
+
+        Returns:
+            The SHA-256 of the bytes that were stored, where it is wanted.
 
         Raises:
             FileNotFoundError: There is no such local file.
         """
-        source.stat()
-        with self._errors("write", key):
-            self._filesystem.put_file(str(source), self._path(key))
+        with source.open("rb") as file, self._errors("write", key):
+            self._send(file, os.fstat(file.fileno()).st_size, key)
+            # fsspec reads the file itself, and does not say what it read.
+            return sha256_of(file) if hashed else None
+
+    def _send(self, file: BinaryIO, size: int, key: str) -> None:
+        part = part_size(size)
+        with in_flight(min(part, size), self.transfer_bytes):
+            self._filesystem.put_file(file.name, self._path(key), chunksize=part)
 
     def download(self, key: str, target: Path) -> None:
-        """Copy an object to a local file."""
+        """Copy an object to a local file, which is removed where that fails."""
         with self._errors("read", key):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._filesystem.get_file(self._path(key), str(target))
+            parts = self.stream(key)
+            first = next(parts, b"")  # before a file is there: there may be no such object
+            with open_new(target, "wb") as file:
+                try:
+                    file.write(first)
+                    for part in parts:
+                        file.write(part)
+                except BaseException:
+                    target.unlink()
+                    raise
+
+    def stream(self, key: str) -> Iterator[Any]:
+        """Give an object in parts, in order, of which several are fetched at once.
+
+        The parts are bytes, or what takes their place where they are written and hashed. They are parts of one
+        object: where it is replaced meanwhile, that is an error.
+
+        Raises:
+            StorageError: The object was replaced, or the store failed.
+        """
+        with self._errors("read", key):
+            path = self._path(key)
+            state, whole = self._begin(path)
+            if whole is not None:
+                yield whole
+                return
+            progress = Progress(f"Reading {self.url(key)}", state.size)
+            count = 0
+            for part in fetch_parts(
+                lambda start, end: self._fetch(path, start, end), state.size, progress, self.transfer_bytes
+            ):
+                count += len(part)
+                yield part
+            if count != state.size or self._state(path) != state:
+                raise StorageError("read", self.url(key), "it was replaced, or cut, while it was read.")
 
     def open(self, key: str) -> BinaryIO:
         """Open an object for reading; it is seekable and read as needed."""
         with self._errors("read", key):
-            return cast("BinaryIO", self._filesystem.open(self._path(key), "rb"))
+            path = self._path(key)
+            reader = RangeReader(lambda start, end: self._checked_fetch(key, start, end), self._state(path).size)
+            return cast("BinaryIO", io.BufferedReader(reader))
+
+    def _checked_fetch(self, key: str, start: int, end: int) -> Any:
+        with self._errors("read", key):
+            return self._fetch(self._path(key), start, end)
+
+    def _read(self, path: str) -> Any:
+        return self._filesystem.cat_file(path)
+
+    def _begin(self, path: str) -> tuple[ObjectState, Any | None]:
+        """Ask for the state of an object, and for its bytes where they go in one request."""
+        state = self._state(path)
+        return state, self._read(path) if state.size <= PART else None
+
+    def _fetch(self, path: str, start: int, end: int) -> Any:
+        """Read the bytes from an offset to another one."""
+        return self._filesystem.cat_file(path, start=start, end=end)
+
+    def _state(self, path: str) -> ObjectState:
+        """Ask for the size of an object, and for what changes with its bytes."""
+        self._filesystem.invalidate_cache()
+        info = self._filesystem.info(path)
+        if info["type"] == "directory":
+            raise FileNotFoundError(path)
+        return ObjectState(int(info["size"]), str([info[name] for name in _CHANGING if name in info]))
 
     def exists(self, key: str) -> bool:
         """Say whether an object or a folder has the key, asking the store and no cache."""
@@ -167,6 +265,15 @@ class ObjectStore:
             raise
         except Exception as error:  # the clients of some stores have errors that are no OSError
             raise StorageError(action, self.url(key), scrub(error)) from error
+
+
+def open_new(path: Path, mode: str) -> BinaryIO:
+    """Open a local file for writing, in a folder that is made if need be, which it seldom is."""
+    try:
+        return cast("BinaryIO", path.open(mode))
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cast("BinaryIO", path.open(mode))
 
 
 class MemoryObjectStore(ObjectStore):

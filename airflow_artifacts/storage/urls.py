@@ -6,6 +6,10 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from airflow_artifacts.exceptions import UnsafeUrlError
+
+_ACCOUNT = re.compile(r"\.(dfs|blob)\.core\.[a-z.]+\Z")  # of Azure, in any of its clouds
+
 
 def local_path(url: str) -> Path:
     """Give the path of a ``file://`` or ``local://`` URL, or of a path that is given as one."""
@@ -20,8 +24,23 @@ def local_path(url: str) -> Path:
 
 def connection_of(url: str) -> str | None:
     """Give the id of the connection in ``s3://conn_id@bucket/...``, None where there is none, or credentials."""
-    conn_id, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-    return conn_id if at and ":" not in conn_id else None
+    return split_connection(url)[0]
+
+
+def split_connection(url: str) -> tuple[str | None, str]:
+    """Give the id of the connection in a URL, None where there is none, and the URL without it.
+
+    What stands before the account in ``abfs://container@account.dfs.core.windows.net/...`` is the container.
+    """
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if _ACCOUNT.search(host):
+        user, at, container = user.rpartition("@")
+        host = f"{container}@{host}"
+    if not at or ":" in user:
+        return None, url
+    return user, f"{scheme}{separator}{host}{slash}{path}"
 
 
 def without_credentials(url: str) -> str:
@@ -40,6 +59,21 @@ def without_credentials(url: str) -> str:
     elif re.search(r":(?!\d*$)", authority):  # a password with a slash in it, as those of AWS often have
         rest = rest.rpartition("@")[2]
     return f"{scheme}://{re.split(r'[?#]', rest, maxsplit=1)[0]}"
+
+
+def refuse_credentials(url: str) -> None:
+    """Refuse the URL of a store that holds a password or a signature: it would be in logs and in other errors.
+
+    A ``?`` alone stays, because it may be one of a pattern.
+
+    Raises:
+        UnsafeUrlError: It holds something of the kind.
+    """
+    shown = without_credentials(url)
+    if re.split(r"[?#]", url, maxsplit=1)[0] != shown or re.search(r"[?#][^/?#]*=", url):
+        raise UnsafeUrlError(
+            shown, "credentials do not belong into a URL. Name a connection, as in s3://conn_id@bucket/path."
+        )
 
 
 def scrub(error: object) -> str:

@@ -71,7 +71,7 @@ def test_labels(label: str) -> None:
 def test_other_texts_are_no_labels(label: Any) -> None:
     with pytest.raises(UnsafeNameError) as caught:
         check_label(label)
-    assert str(caught.value).startswith(f"The version label {label!r} cannot be used: ")
+    assert str(caught.value).startswith(f"The version label {label!r}"[:200])
     assert str(caught.value).count("cannot be used") == 1
 
 

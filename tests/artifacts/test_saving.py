@@ -32,7 +32,7 @@ from airflow_artifacts.artifacts import (
 from airflow_artifacts.artifacts.registry import Registry
 from airflow_artifacts.artifacts.saving import file_name, is_write_function, joined, write_stream
 from airflow_artifacts.artifacts.value_codecs import Encoded
-from airflow_artifacts.exceptions import ArtifactError, StorageError, UnsafeNameError, VersionExistsError
+from airflow_artifacts.exceptions import ArtifactError, StorageError, UnsafeInputError, VersionExistsError
 from airflow_artifacts.storage import LocalObjectStore, Producer
 from tests.artifacts.support import PRODUCER, keys, new_store, save_value
 
@@ -159,7 +159,7 @@ def test_paths_that_cannot_be_kept(
     local: ArtifactRepository, tmp_path: Path, make: Callable[[Path], Path], problem: str
 ) -> None:
     (tmp_path / "here").mkdir()
-    with pytest.raises((ArtifactError, UnsafeNameError)) as caught:
+    with pytest.raises((ArtifactError, UnsafeInputError)) as caught:
         save_value(local, "a", make(tmp_path / "here"))
     assert problem in str(caught.value)
     assert keys(local.store) == []
@@ -318,12 +318,12 @@ def test_a_file_that_grows_while_it_is_uploaded(
     source.write_bytes(bytes(BIG))
     upload = LocalObjectStore.upload
 
-    def then_grow(self: LocalObjectStore, path: Path, key: str) -> None:
-        upload(self, path, key)
+    def grown(self: LocalObjectStore, path: Path, key: str, **options: Any) -> str | None:
         with path.open("ab") as file:
             file.write(b"more")
+        return upload(self, path, key, **options)
 
-    monkeypatch.setattr(LocalObjectStore, "upload", then_grow)
+    monkeypatch.setattr(LocalObjectStore, "upload", grown)
     with pytest.raises(ArtifactError, match="was written to meanwhile"):
         save_value(local, "a", source)
 

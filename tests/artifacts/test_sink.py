@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_artifacts.artifacts import StoreArtifactSink, find_records
-from airflow_artifacts.exceptions import ArtifactError, ObjectNotFoundError, UnsafeNameError
+from airflow_artifacts.exceptions import ArtifactError, ObjectNotFoundError, UnsafeFileError, UnsafeNameError
 from airflow_artifacts.storage import ObjectStore, Producer, open_store
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_bad_names_and_metadata_are_refused_before_anything_is_written(store: Ob
 def test_bad_files_are_refused_and_nothing_is_stored(
     store: ObjectStore, write: Callable[[Path], object], problem: str
 ) -> None:
-    refused = (ArtifactError, UnsafeNameError)
+    refused = (ArtifactError, UnsafeFileError)
     with StoreArtifactSink(store, PRODUCER, "step") as sink, pytest.raises(refused, match=problem):
         save(sink, "a", write)
     assert keys(store) == []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
+import uuid
 from argparse import Namespace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +17,8 @@ import yaml
 from airflow_artifacts.cli.terminal import command
 from airflow_artifacts.distiset import GatheredArtifact
 from airflow_artifacts.distiset.references import note_location
-from airflow_artifacts.exceptions import ArtifactsError
-from airflow_artifacts.storage import Producer
+from airflow_artifacts.exceptions import ArtifactsError, StorageError
+from airflow_artifacts.storage import LocalObjectStore, Producer
 from tests.cli.support import add, alive
 from tests.distiset.support import distiset, numbered
 
@@ -38,7 +41,9 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
 
 
-@pytest.mark.parametrize("name", ["", "list", "show", "versions", "download", "delete", "prune"])
+@pytest.mark.parametrize(
+    "name", ["", "list", "show", "versions", "download", "delete", "prune", "verify", "check-store"]
+)
 def test_help(airflow: Airflow, name: str) -> None:
     answer = airflow(*name.split(), "--help")
     assert answer.code == 0
@@ -236,6 +241,7 @@ def test_download(airflow: Airflow, repository: ArtifactRepository, tmp_path: Pa
         ("delete", "a@1", "--yes"),
         ("delete", "a@nothing", "--yes"),
         ("prune", "nothing", "--keep", "1"),
+        ("verify", "nothing"),
         ("show", "../x"),
         ("show", "s3://bucket/x"),
         ("list", "artifact://nothing"),
@@ -351,3 +357,88 @@ def test_prune_and_data_sets(
     repository.store.delete(url.removeprefix(f"{repository.store.root}/"))
     assert airflow(*prune).code == 0
     assert alive(repository, "a") == [1, 3]
+
+
+def test_verify(airflow: Airflow, repository: ArtifactRepository) -> None:
+    nothing = airflow("verify")
+    assert (nothing.code, nothing.out) == (0, "")
+    assert nothing.err.startswith("Checked 0 versions with 0 files, 0 B, in ")
+    add(repository, "a")
+    version = add(repository, "b", files={"x": b"1", "y": b"2"})
+    assert airflow("verify", "-o", "json").out == "[]\n"
+    repository.store.replace("saved/c-0123456789abcdef/x", b"1")
+    orphan = airflow("verify")
+    assert orphan.code == 0
+    assert orphan.lines[2].startswith("orphaned | | | saved/c-0123456789abcdef | 1 files, 1 bytes, to which")
+    assert orphan.err.endswith(": all that was saved is there, unchanged.\n")
+    repository.store.replace(f"{version.path}/x", b"3")
+    repository.store.delete(f"{version.path}/y")
+    damaged = airflow("verify", "-o", "json")
+    assert damaged.code == 1
+    found = json.loads(damaged.out)
+    assert [(each["problem"], each["name"], each["version"]) for each in found] == [
+        ("damaged", "b", 1),
+        ("missing", "b", 1),
+        ("orphaned", None, None),
+    ]
+    assert damaged.err.startswith("Checked 2 versions with 3 files, 9 B, in ")
+    assert damaged.err.endswith(": 2 findings.\n")
+    assert airflow("verify", "a").code == 0
+    plain = airflow("verify", "b", "-o", "plain")
+    assert plain.code == 1
+    assert plain.lines[1].startswith(f"damaged b 1 {version.path}/x its SHA-256 is not the recorded one.")
+
+
+def test_verify_says_how_old_it_is(airflow: Airflow, repository: ArtifactRepository) -> None:
+    for hours in (1, 50):
+        moment = datetime.now(timezone.utc) - timedelta(hours=hours)
+        attempt = uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)
+        repository.store.replace(f"runs/d/r/t/-1/001-{attempt}/artifacts/a-0123456789abcdef/x", b"1")
+    assert sorted(each["age"] for each in json.loads(airflow("verify", "-o", "json").out)) == ["2 d", "60 min"]
+
+
+def test_check_store(airflow: Airflow, root: Path, tmp_path: Path) -> None:
+    done = airflow("check-store")
+    assert done.code == 0
+    assert done.err == f"Trying out {root.as_uri()}\n"
+    assert [line.split()[0] for line in done.lines] == ["ok"] * 11
+    assert list(root.iterdir()) == []
+    assert airflow("check-store", str(tmp_path / "other")).code == 0
+    refused = airflow("check-store", "/proc/nothing")
+    assert refused.code == 1
+    assert [line.split()[0] for line in refused.lines] == ["ok", "FAILED", "ok"]
+    assert "Create the folder, or choose another root." in refused.lines[1]
+
+
+@pytest.mark.parametrize(
+    ("root", "problem"),
+    [
+        ("s3://no_such_connection@bucket/x", "there is no connection 'no_such_connection'"),
+        ("s3://AKIAKEY:hunter2@bucket/x", "redentials"),
+        ("nothing://x", "nothing"),
+        ("relative", "has to be a URL or an absolute path"),
+    ],
+)
+def test_check_store_of_a_root_that_cannot_be_opened(
+    airflow: Airflow, airflow_home: Path, root: str, problem: str
+) -> None:
+    answer = airflow("check-store", root)
+    assert answer.code == 1
+    assert len(answer.lines) == 1
+    assert answer.lines[0].startswith("FAILED Open the root: ")
+    assert problem in answer.out
+    assert "hunter2" not in answer.out + answer.err
+
+
+def test_what_libraries_log_of_an_error_is_not_shown(
+    airflow: Airflow, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        logging.getLogger("gcsfs").error("a traceback")
+        raise StorageError("create", "file:///x", "it is broken.")
+
+    monkeypatch.setattr(LocalObjectStore, "create", fails)
+    assert "it is broken." in airflow("check-store").lines[1]
+    assert caplog.records == []
+    logging.getLogger("gcsfs").error("later")
+    assert [record.message for record in caplog.records] == ["later"]

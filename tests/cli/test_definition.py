@@ -38,11 +38,11 @@ def test_each_has_a_function() -> None:
     from airflow_artifacts.cli import commands as module
 
     for name in commands():
-        assert callable(getattr(module, f"{name}_command"))
+        assert callable(getattr(module, f"{name.replace('-', '_')}_command"))
 
 
 def test_each_has_a_heading_with_its_arguments() -> None:
-    sections = dict(re.findall(r"^## ([a-z]+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
+    sections = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
     assert set(sections) == {*commands()}
     for name, command in commands().items():
         for arg in command.args:

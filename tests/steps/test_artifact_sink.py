@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_artifacts.exceptions import ArtifactError, UnsafeNameError
+from airflow_artifacts.exceptions import ArtifactError, UnsafeFileError, UnsafeNameError
 from airflow_artifacts.steps import GlobalStep, Step, StepInput, StepOutput, run_step
 from airflow_artifacts.storage import quote_segment
 
@@ -155,9 +155,9 @@ def test_links_within_become_files(save: Any) -> None:
 
 def test_links_outwards_and_pipes_are_refused(save: Any, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
-    with pytest.raises(ArtifactError, match="leads out"):
+    with pytest.raises(UnsafeFileError, match="leads out"):
         save(lambda folder: (folder / "link").symlink_to(tmp_path / "secret"))
-    with pytest.raises(ArtifactError, match="neither a file nor a folder"):
+    with pytest.raises(UnsafeFileError, match="neither a file nor a folder"):
         save(lambda folder: os.mkfifo(folder / "pipe"))
 
 

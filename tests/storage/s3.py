@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.s3_server import running_server
+from tests.servers.s3 import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

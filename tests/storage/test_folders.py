@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_artifacts.exceptions import ArtifactError, UnsafeNameError
+from airflow_artifacts.exceptions import ArtifactError, UnsafeFileError, UnsafeNameError
 from airflow_artifacts.storage.folders import scan_folder
 
 if TYPE_CHECKING:
@@ -57,33 +57,33 @@ def test_a_link_that_leads_out_is_refused(folder: Path, tmp_path: Path, target: 
     (tmp_path / "figure_evil").mkdir()
     (tmp_path / "figure_evil" / "x").write_text("secret")
     (folder / "link").symlink_to(target)
-    with pytest.raises(ArtifactError, match=r"'figure'.*'link' leads (out of|nowhere)"):
+    with pytest.raises(UnsafeFileError, match=r"'figure'.*'link' leads (out of|nowhere)"):
         scan_folder(folder)
 
 
 def test_a_folder_outside_is_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "link").symlink_to(tmp_path)
-    with pytest.raises(ArtifactError, match="out of its folder"):
+    with pytest.raises(UnsafeFileError, match="out of its folder"):
         scan_folder(folder)
 
 
 @pytest.mark.parametrize("target", ["nothing", "link"])
 def test_a_link_to_nothing_or_to_itself_is_refused(folder: Path, target: Any) -> None:
     (folder / "link").symlink_to(target)
-    with pytest.raises(ArtifactError, match="leads nowhere or in a circle"):
+    with pytest.raises(UnsafeFileError, match="leads nowhere or in a circle"):
         scan_folder(folder)
 
 
 def test_a_circle_of_folders_is_refused(folder: Path) -> None:
     (folder / "a").mkdir()
     (folder / "a" / "up").symlink_to("..")
-    with pytest.raises(ArtifactError, match="'a/up' leads in a circle"):
+    with pytest.raises(UnsafeFileError, match="'a/up' leads in a circle"):
         scan_folder(folder)
 
 
 def test_a_pipe_is_refused(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(ArtifactError, match="'pipe' is neither a file nor a folder"):
+    with pytest.raises(UnsafeFileError, match="'pipe' is neither a file nor a folder"):
         scan_folder(folder)
 
 
@@ -91,7 +91,7 @@ def test_a_socket_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(folder)  # the path of a socket has to be short
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("s")
-        with pytest.raises(ArtifactError, match="neither a file nor a folder"):
+        with pytest.raises(UnsafeFileError, match="neither a file nor a folder"):
             scan_folder(folder)
 
 

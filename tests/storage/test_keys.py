@@ -98,7 +98,7 @@ def test_names_of_artifacts(name: str) -> None:
     ],
 )
 def test_other_names_are_refused(name: Any) -> None:
-    with pytest.raises(UnsafeNameError, match=re.escape(repr(name)) if name else "not empty"):
+    with pytest.raises(UnsafeNameError, match=re.escape(repr(name)[:200]) if name else "not empty"):
         check_artifact_name(name)
 
 

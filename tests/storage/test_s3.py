@@ -1,4 +1,4 @@
-"""Stores on S3 keep the contract: through obstore, and through s3fs, which connections use."""
+"""Stores on S3 keep the contract: through obstore, and through s3fs where obstore was used before a fork."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import copy
 import pickle
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_artifacts.exceptions import ObjectNotFoundError, StorageError, UrlError
-from airflow_artifacts.storage import ObjectStore, open_store
-from airflow_artifacts.storage.s3 import S3ObjectStore
-from tests.storage.contract import ObjectStoreContract
+from airflow_artifacts.exceptions import ObjectNotFoundError, StorageError, UnsafeUrlError, UrlError
+from airflow_artifacts.storage import ObjectStore, open_store, remote, retries
+from airflow_artifacts.storage.remote import RemoteObjectStore
+from tests.contracts.large import LargeFileContract
+from tests.contracts.network import NetworkContract
+from tests.contracts.refusals import BucketContract
+from tests.contracts.sharing import SharedStoreContract
+from tests.servers.faults import ALWAYS, running_proxy
 from tests.storage.s3 import s3_environment, s3_root, s3_server
 
 if TYPE_CHECKING:
@@ -22,18 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["s3_environment", "s3_root", "s3_server"]
 
 
-class TestS3ObjectStore(ObjectStoreContract):
-    @pytest.fixture
-    def store(self, s3_root: str) -> ObjectStore:
-        store = open_store(s3_root)
-        assert isinstance(store, S3ObjectStore)
-        return store
+class S3Contract(SharedStoreContract, BucketContract):
+    def open(self, url: str) -> ObjectStore:
+        raise NotImplementedError
 
-    def another(self, store: ObjectStore) -> ObjectStore:
-        return open_store(store.root)
-
-
-class TestS3ThroughFsspec(ObjectStoreContract):
     @pytest.fixture
     def store(self, s3_root: str) -> ObjectStore:
         return self.open(s3_root)
@@ -41,25 +38,63 @@ class TestS3ThroughFsspec(ObjectStoreContract):
     def another(self, store: ObjectStore) -> ObjectStore:
         return self.open(store.root)
 
-    def open(self, root: str) -> ObjectStore:
+    @pytest.fixture
+    def bucketless(self, s3_root: str) -> ObjectStore:
+        return self.open("s3://no-such-bucket/prefix")
+
+
+class TestS3(S3Contract, NetworkContract, LargeFileContract):
+    backend = "S3 (moto)"
+    secrets = ("something",)
+
+    def open(self, url: str) -> ObjectStore:
+        store = open_store(url)
+        assert isinstance(store, RemoteObjectStore)
+        return store
+
+    @pytest.fixture
+    def server(self, s3_server: str) -> str:
+        return s3_server
+
+    def reach(self, store: ObjectStore, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        return self.open(store.root)
+
+
+@pytest.mark.thorough
+class TestS3AfterFork(S3Contract):
+    """A process that was forked after the use of obstore goes through s3fs, which has its own patience."""
+
+    backend = "S3 after a fork (moto)"
+    races = 2  # each of their threads begins with a second of s3fs
+
+    @pytest.fixture(autouse=True)
+    def forked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(remote, "_used_in", -1)
+
+    def open(self, url: str) -> ObjectStore:
         import s3fs
 
-        return open_store(root, s3fs.S3FileSystem(use_listings_cache=False))
+        s3fs.S3FileSystem.clear_instance_cache()
+        store = open_store(url)
+        assert isinstance(store._filesystem, s3fs.S3FileSystem)
+        return store
 
-
-@pytest.mark.usefixtures("s3_environment")
-def test_a_bucket_that_is_not_there_is_named(tmp_path: Path) -> None:
-    store = open_store("s3://no-such-bucket/prefix")
-    (tmp_path / "a").write_bytes(b"1")
-    for act in (
-        lambda: store.create("a", b""),
-        lambda: store.upload(tmp_path / "a", "a"),
-        store.list,
-        lambda: store.read("a"),
-    ):
-        with pytest.raises(StorageError, match=r"s3://no-such-bucket/prefix.*no such bucket") as caught:
-            act()
-        assert not isinstance(caught.value, ObjectNotFoundError)
+    def test_faults(self, store: ObjectStore, s3_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        store.create("a", b"1")
+        with running_proxy(s3_server) as proxy:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+            through = self.open(store.root)
+            assert through.read("a") == b"1"
+            proxy.fail("503", 2)
+            assert through.read("a") == b"1"
+            assert proxy.failed == 2
+            proxy.fail("503", ALWAYS)
+            start = time.monotonic()
+            with pytest.raises(StorageError, match=f"{store.root}/a") as caught:
+                through.read("a")
+            assert caught.value.retryable
+            assert time.monotonic() - start < 45
 
 
 def test_no_credentials_are_an_error_and_not_anonymous_access(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +111,7 @@ def test_a_server_that_is_not_there_is_an_error_that_names_the_key(
     s3_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setattr("airflow_artifacts.storage.s3._RETRY", {"max_retries": 1, "retry_timeout": _second()})
+    monkeypatch.setattr(retries, "PATIENCE", retries.Patience(tries=2, pause=0.01))
     with pytest.raises(StorageError, match="s3://bucket/prefix/a") as caught:
         open_store("s3://bucket/prefix").read("a")
     assert caught.value.retryable
@@ -116,7 +151,7 @@ def test_a_forked_child_does_not_hang(s3_root: str) -> None:
 
 
 def test_credentials_in_the_url_are_refused_and_not_shown() -> None:
-    with pytest.raises(UrlError, match=r"^s3://bucket/prefix cannot be opened: credentials do not") as caught:
+    with pytest.raises(UnsafeUrlError, match=r"^s3://bucket/prefix is refused: credentials do not") as caught:
         open_store("s3://AKIAX:hunter2@bucket/prefix")
     assert "hunter2" not in str(caught.value)
 
@@ -145,9 +180,3 @@ def test_an_object_that_goes_while_it_is_open(s3_root: str) -> None:
     store.delete("a")
     with pytest.raises(ObjectNotFoundError, match="prefix/a"):
         file.read()
-
-
-def _second() -> object:
-    from datetime import timedelta
-
-    return timedelta(seconds=1)
