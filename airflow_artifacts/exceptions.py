@@ -9,6 +9,11 @@
     ├── StorageError (OSError)                   the object store did not do what was asked
     │   ├── ObjectNotFoundError (FileNotFoundError)
     │   └── ObjectExistsError (FileExistsError)
+    ├── HubError (OSError)                       the Hugging Face Hub did not do what was asked
+    │   ├── HubQuotaError                        there were too many requests, and the Hub says how long to wait
+    │   ├── HubConflictError                     others' commits came first
+    │   ├── HubRefusedError (PermissionError)    the Hub refuses, and will the next time
+    │   └── HubNotFoundError (FileNotFoundError) no repository, revision or file, or one that may not be seen
     ├── UnsafeInputError (ValueError)            what came from outside is refused, before anything is written
     │   ├── UnsafeNameError                      a name or path would leave its folder
     │   ├── UnsafeFileError                      a local file leads elsewhere, or is none
@@ -36,8 +41,10 @@
     ├── TaskContextError (RuntimeError)          something is asked for where no task, or another one, runs
     └── DistisetError (ValueError)
         ├── SchemaError (TypeError)              a column holds types that Parquet cannot hold together
+        │   └── SchemaChangeError                a column has another type than in what was pushed before
         ├── EmptySubsetError                     a subset has no rows
-        └── ForeignFolderError (FileExistsError) a folder that this package did not write is in the way
+        ├── ForeignFolderError (FileExistsError) a folder that this package did not write is in the way
+        └── ForeignFileError (FileExistsError)   a file on the Hub that this package did not push is in the way
 
 A constructor takes the facts and builds the sentence: what happened, to which name, and what to do.
 ``retryable`` says whether running the same thing again can help. Task code turns the errors that it cannot
@@ -155,6 +162,44 @@ class ObjectExistsError(StorageError, FileExistsError):
             self,
             f"There is an object at {url} already, and it may be written only once: another writer was first.",
         )
+
+
+class HubError(ArtifactsError, OSError):
+    """The Hugging Face Hub, or the way to it, failed; running again may help."""
+
+    retryable = True
+
+    def __init__(self, action: str, url: str, problem: str) -> None:
+        self.url = url
+        super().__init__(f"Could not {action} {url}: {problem}")
+
+
+class HubQuotaError(HubError):
+    """There were too many requests; running again later helps.
+
+    Attributes:
+        seconds: How long the Hub wants to be left alone.
+    """
+
+    def __init__(self, action: str, url: str, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(action, url, f"there were too many requests; the Hub takes more in {seconds:.0f} s.")
+
+
+class HubConflictError(HubError):
+    """A commit of somebody else came first; running again may help."""
+
+
+class HubRefusedError(HubError, PermissionError):
+    """The Hub refuses, and will do so the next time."""
+
+    retryable = False
+
+
+class HubNotFoundError(HubError, FileNotFoundError):
+    """There is no such repository, revision or file, or the token may not see it."""
+
+    retryable = False
 
 
 class UnsafeInputError(ArtifactsError, ValueError):
@@ -393,6 +438,19 @@ class SchemaError(DistisetError, TypeError):
         )
 
 
+class SchemaChangeError(SchemaError):
+    """A column has another type than in the data set that is there."""
+
+    def __init__(self, subset: str, changes: Mapping[str, tuple[str, str]]) -> None:
+        self.column = next(iter(changes))
+        found = "; ".join(f"{column!r} was {old} and is {new}" for column, (old, new) in changes.items())
+        DistisetError.__init__(
+            self,
+            f"Subset {subset!r} has columns of other types than the data set that is there: {found}. Nothing was "
+            "pushed. Convert the values in a step before, or say that it is meant with allow_type_changes=True.",
+        )
+
+
 class EmptySubsetError(DistisetError):
     """A subset has no rows, so there is nothing to save."""
 
@@ -410,4 +468,15 @@ class ForeignFolderError(DistisetError, FileExistsError):
         super().__init__(
             f"{path} exists and is not a distiset that was saved by this package, so it is not replaced. "
             "Give another path, or move away what is there."
+        )
+
+
+class ForeignFileError(DistisetError, FileExistsError):
+    """A file on the Hub that was not pushed by this package is where rows or artifacts go."""
+
+    def __init__(self, path: str, url: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{url} has a file {path!r} that was not pushed by this package, and that would be replaced or be "
+            "taken for rows of the data set. Nothing was pushed. Delete or rename it, or use another repository."
         )

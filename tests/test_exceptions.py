@@ -50,6 +50,8 @@ FACTS: dict[str, Any] = {
     "asked": "version 7 of the artifact 'a'",
     "existing": "It has the versions 1 to 3.",
     "uri": "artifact://a?b",
+    "seconds": 55.0,
+    "changes": {"a": ("int64", "string")},
 }
 
 

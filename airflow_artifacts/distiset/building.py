@@ -32,19 +32,26 @@ class Place(Protocol):
         """The local folder in which files are made."""
         ...
 
-    def keep(self, path: str) -> None:
+    def keep(self, file: FileRecord) -> None:
         """Keep a file that is complete; it may be gone from the local folder afterwards."""
         ...
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a distiset is saved; see ``Distiset.save``."""
+    """How a distiset is saved; see ``Distiset.save`` and ``Distiset.push``.
+
+    Attributes:
+        part: Names of files get this, where they are appended to others.
+        template: Jinja template of the card's text, None for the package's own.
+    """
 
     train_size: float | None = None
     seed: int = 42
     shard_bytes: int = SHARD_BYTES
     on_progress: Progress | None = None
+    part: str = ""
+    template: str | None = None
 
     def check(self) -> None:
         """Refuse what makes no sense, before any row is read.
@@ -65,7 +72,7 @@ def survey_all(distiset: Distiset, options: Options) -> dict[str, Survey]:
     """
     options.check()
     distiset.check_subsets()
-    place_artifacts(distiset.artifacts)
+    place_artifacts(distiset.artifacts, options.part)
     surveys = {subset.name: survey(subset, options.on_progress) for subset in distiset.subsets}
     for name, found in surveys.items():
         split_sizes(name, found.rows, options.train_size)
@@ -89,7 +96,7 @@ class Builder:
             write_shards(subset, self.surveys[subset.name], folder, self.options, self._keep)
             for subset in self.distiset.subsets
         )
-        artifacts = copy_artifacts(self.distiset.artifacts, source, folder, self._keep)
+        artifacts = copy_artifacts(self.distiset.artifacts, source, folder, self._keep, self.options.part)
         steps = tuple(replace(step, parameters=dict(step.parameters)) for step in self.distiset.steps)
         origin = self.distiset.origin
         origin = replace(origin, versions=dict(origin.versions)) if origin else None
@@ -97,20 +104,23 @@ class Builder:
 
     def build_texts(self, manifest: Manifest, card: str) -> Manifest:
         """Write the card and ``distiset.json``, and give the manifest that includes the card."""
-        self._write(CARD_NAME, card.encode(errors="replace"))
-        complete = replace(manifest, files=tuple(self.files))
+        record = self._write(CARD_NAME, card.encode(errors="replace"))
+        complete = replace(manifest, files=(*manifest.files, record))
         self._write(MANIFEST_NAME, complete.to_bytes())
         return complete
 
     def card(self, manifest: Manifest, *, location: str | None, url: str) -> Card:
         """Give the card, ready to be written."""
-        return Card(manifest, self.surveys, location, url)
+        examples = {name: survey.example for name, survey in self.surveys.items()}
+        return Card(manifest, examples, location, url, self.options.template, self.options.part)
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes) -> FileRecord:
         (self.place.folder / name).write_bytes(content)
-        self._keep(name)
+        record = describe_file(name, self.place.folder / name)
+        self.place.keep(record)
+        return record
 
     def _keep(self, path: str) -> None:
         record = describe_file(path, self.place.folder / path)
-        self.place.keep(path)
+        self.place.keep(record)
         self.files.append(record)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.distiset import markdown
 from airflow_artifacts.distiset.features import features
-from airflow_artifacts.distiset.front_matter import Readme, merge_entries, merge_tags
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER
+from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts.hub import Readme, merge_entries, merge_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from jinja2 import Environment
 
     from airflow_artifacts.distiset.manifest import Manifest, SavedSubset
-    from airflow_artifacts.distiset.survey import Survey
 
 TEMPLATE = "card.md.jinja"
+_SECTIONS = frozenset({"summary", "structure", "steps", "artifacts", "reproduction", "card"})
+# A template without sections of its own is one section.
+_WHOLE = "<!-- airflow-artifacts:begin card -->\n{}\n<!-- airflow-artifacts:end card -->\n"
 TAGS = ("airflow", "airflow-artifacts", "distiset")
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 _UNITS = ("", "K", "M", "B", "T")
@@ -29,15 +35,19 @@ class Card:
 
     Attributes:
         manifest: Everything that was saved, but the card itself.
-        surveys: What the first pass found out about each subset.
+        examples: A row of each subset, as far as there is one at hand.
         location: What ``load_dataset`` is given in the snippets, None where it cannot open the place.
         url: Where the distiset is, for the snippets in the other case.
+        template: Jinja template of the text, None for the package's own.
+        part: The part of the rows that was added last, whose images are shown.
     """
 
     manifest: Manifest
-    surveys: Mapping[str, Survey]
+    examples: Mapping[str, Mapping[str, Any]]
     location: str | None
     url: str
+    template: str | None = None
+    part: str = ""
 
     def render(self, existing: str | None, *, prefix: str = "", former: Collection[str] = ()) -> str:
         """Write the card.
@@ -48,11 +58,11 @@ class Card:
             former: Names of the subsets that the existing card describes.
 
         Raises:
-            DistisetError: The YAML of the existing card cannot be read.
+            DistisetError: The YAML of the existing card cannot be read, or the template cannot be rendered.
         """
         readme = Readme.parse(existing or "")
-        readme.replace_sections(self._body(prefix))
-        ours = {*former, *self.surveys}
+        readme.replace_sections(self._body(prefix), drop=_SECTIONS)
+        ours = {*former, *(subset.name for subset in self.manifest.subsets)}
         yaml = readme.yaml
         yaml["configs"] = merge_entries(yaml.get("configs"), self._configs(prefix), ours)
         yaml["dataset_info"] = merge_entries(yaml.get("dataset_info"), self._infos(), ours)
@@ -84,7 +94,7 @@ class Card:
         sizes = {file.path: file.size for file in self.manifest.files}
         return {
             "config_name": subset.name,
-            "features": features(self.surveys[subset.name].schema),
+            "features": features(subset.arrow_schema),
             "splits": [
                 {"name": split.name, "num_bytes": split.size, "num_examples": split.rows}
                 for split in subset.splits
@@ -94,38 +104,71 @@ class Card:
         }
 
     def _body(self, prefix: str) -> str:
-        from jinja2 import Environment, StrictUndefined
-
-        environment = Environment(
-            autoescape=False,  # noqa: S701 - Markdown is written, and the filters escape for it and for HTML
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        for function in (
-            markdown.code,
-            markdown.inline,
-            markdown.json_block,
-            markdown.json_line,
-            markdown.link,
-            markdown.size,
-            markdown.string,
-        ):
-            environment.filters[function.__name__] = function
-        environment.filters["is_image"] = lambda path: path.lower().endswith(_IMAGES)
-        template = resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
         sizes = {file.path: file.size for file in self.manifest.files}
         artifacts_size = sum(size for path, size in sizes.items() if path.startswith(f"{ARTIFACTS_FOLDER}/"))
-        return environment.from_string(template).render(
-            manifest=self.manifest,
-            examples={name: survey.example for name, survey in self.surveys.items()},
-            sizes=sizes,
-            artifacts_size=artifacts_size,
-            data_size=sum(sizes.values()) - artifacts_size,
-            prefix=prefix,
-            location=self.location,
-            url=self.url,
-        )
+        source = self.template or resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
+        with _template_errors():
+            text = (
+                _environment()
+                .from_string(source)
+                .render(
+                    manifest=self.manifest,
+                    examples=self.examples,
+                    part=self.part,
+                    sizes=sizes,
+                    artifacts_size=artifacts_size,
+                    data_size=sum(sizes.values()) - artifacts_size,
+                    prefix=prefix,
+                    location=self.location,
+                    url=self.url,
+                )
+            )
+        return text if "<!-- airflow-artifacts:begin " in text else _WHOLE.format(text.strip())
+
+
+def check_template(source: str) -> None:
+    """Refuse a template of a card that is not Jinja.
+
+    Raises:
+        DistisetError: It is not.
+    """
+    with _template_errors():
+        _environment().parse(source)
+
+
+@contextmanager
+def _template_errors() -> Iterator[None]:
+    from jinja2 import TemplateError
+
+    try:
+        yield
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        where = f" in line {line}" if line else ""
+        raise DistisetError(f"The template of the card cannot be rendered{where}: {error}") from error
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=False,  # noqa: S701 - Markdown is written, and the filters escape for it and for HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (
+        markdown.code,
+        markdown.inline,
+        markdown.json_block,
+        markdown.json_line,
+        markdown.link,
+        markdown.size,
+        markdown.string,
+    ):
+        environment.filters[function.__name__] = function
+    environment.filters["is_image"] = lambda path: path.lower().endswith(_IMAGES)
+    return environment
 
 
 def size_category(rows: int) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from airflow_artifacts.storage import ObjectStore
 
 
-def place_artifacts(artifacts: Sequence[GatheredArtifact]) -> list[str]:
-    """Give the folder of each artifact: ``artifacts/<folder of its task>/<name>``.
+def place_artifacts(artifacts: Sequence[GatheredArtifact], part: str = "") -> list[str]:
+    """Give the folder of each artifact: ``artifacts/<folder of its task>/<name>``; a part has its own.
 
     A task may save several versions of one name, and ``a`` may have a file where ``a/b`` has its folder. So
     for each task the first one has its name as folder, and one that would be the same folder as another, or lie
@@ -33,6 +33,7 @@ def place_artifacts(artifacts: Sequence[GatheredArtifact]) -> list[str]:
         UnsafeNameError: A folder or a name leads elsewhere.
         DistisetError: A task's folder is not one folder.
     """
+    base = f"{ARTIFACTS_FOLDER}/{part}" if part else ARTIFACTS_FOLDER
     folders: list[str] = []
     taken: set[str] = set()
     above: set[str] = set()
@@ -45,10 +46,10 @@ def place_artifacts(artifacts: Sequence[GatheredArtifact]) -> list[str]:
                 "but has to be one folder. Give it another name."
             )
         first, slash, rest = check_artifact_name(artifact.record.name).partition("/")
-        wanted = folder = f"{ARTIFACTS_FOLDER}/{artifact.folder}/{first}{slash}{rest}"
+        wanted = folder = f"{base}/{artifact.folder}/{first}{slash}{rest}"
         while folder.casefold() in taken or folder.casefold() in above or not taken.isdisjoint(_above(folder)):
             numbers[wanted] = numbers.get(wanted, 1) + 1
-            folder = f"{ARTIFACTS_FOLDER}/{artifact.folder}/{first}-{numbers[wanted]}{slash}{rest}"
+            folder = f"{base}/{artifact.folder}/{first}-{numbers[wanted]}{slash}{rest}"
         taken.add(folder.casefold())
         above.update(_above(folder))
         folders.append(folder)
@@ -60,7 +61,11 @@ def _above(folder: str) -> set[str]:
 
 
 def copy_artifacts(
-    artifacts: Sequence[GatheredArtifact], source: ObjectStore, folder: Path, keep: Callable[[str], None]
+    artifacts: Sequence[GatheredArtifact],
+    source: ObjectStore,
+    folder: Path,
+    keep: Callable[[str], None],
+    part: str = "",
 ) -> tuple[SavedArtifact, ...]:
     """Copy artifacts below a local folder.
 
@@ -69,13 +74,14 @@ def copy_artifacts(
         source: The store that has them.
         folder: Where the files are made.
         keep: Called with the path of each file that is complete.
+        part: The part of the rows that they are appended with, if any.
 
     Raises:
         DamagedObjectError: A file is not what was saved.
         ObjectNotFoundError: A file is gone.
     """
     saved = []
-    for artifact, place in zip(artifacts, place_artifacts(artifacts), strict=True):
+    for artifact, place in zip(artifacts, place_artifacts(artifacts, part), strict=True):
         record = artifact.record
         paths = _check_files(artifact)
         load = file_loader(source, record, artifact.open_source)
@@ -83,14 +89,13 @@ def copy_artifacts(
             load(file, folder / place / file.path)
             keep(f"{place}/{file.path}")
         if METADATA_NAME not in paths:
-            metadata = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)
+            content = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)
             path = f"{place}/{METADATA_NAME}"
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(metadata.encode(errors="surrogatepass"))
+            (folder / path).write_bytes(content.encode(errors="surrogatepass"))
             keep(path)
-        saved.append(
-            SavedArtifact(artifact.step, record.name, artifact.version, place, paths, dict(record.metadata))
-        )
+        metadata = dict(record.metadata)
+        saved.append(SavedArtifact(artifact.step, record.name, artifact.version, place, paths, metadata, part))
     return tuple(saved)
 
 

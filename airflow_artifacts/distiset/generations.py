@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.distiset.front_matter import Readme
 from airflow_artifacts.distiset.model import CARD_NAME, MANIFEST_NAME
 from airflow_artifacts.exceptions import DistisetError, ForeignFolderError, ObjectNotFoundError
+from airflow_artifacts.hub import Readme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

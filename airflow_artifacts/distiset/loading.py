@@ -87,7 +87,8 @@ class LoadedRows:
         for path in self._split.files:
             with self._files.store.open(self._files.key(path)) as file:
                 tables.append(parquet.ParquetFile(file).read())
-        return pa.concat_tables(tables)
+        # Of what was appended, the first parts may lack a column.
+        return pa.concat_tables(tables, promote_options="permissive")
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,8 @@ def _read_manifest(store: ObjectStore, prefix: str) -> tuple[Manifest, str]:
 
 
 def _splits(subset: SavedSubset, files: _Files) -> dict[str, LoadedRows]:
-    return {split.name: LoadedRows(subset.columns, split, files) for split in subset.splits}
+    columns = tuple(subset.arrow_schema.names)
+    return {split.name: LoadedRows(columns, split, files) for split in subset.splits}
 
 
 def _artifact(artifact: SavedArtifact, files: _Files) -> LoadedArtifact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,36 +15,95 @@ from airflow_artifacts.storage import check_relative_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MANIFEST_FORMAT = "airflow-artifacts/distiset/2"
+    import pyarrow as pa
+
+MANIFEST_FORMAT = "airflow-artifacts/distiset/3"
 
 
 @dataclass(frozen=True)
 class SavedSplit:
-    """A split: its rows, their size as Arrow tables, and its files."""
+    """A split, or the part of one that was appended at a time.
+
+    Attributes:
+        name: Its name.
+        rows: Number of its rows.
+        size: Their size in bytes as Arrow tables.
+        files: Its files.
+        part: Which part of the split this is, empty for what was not appended.
+    """
 
     name: str
     rows: int
     size: int
     files: tuple[str, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True)
 class SavedSubset:
-    """A subset: its columns and its splits."""
+    """A subset.
+
+    Attributes:
+        name: Its name.
+        schema: Its Arrow schema, serialized as in Arrow's IPC format and written as Base64.
+        parts: Its splits, one or several parts of each.
+    """
 
     name: str
-    columns: tuple[str, ...]
-    splits: tuple[SavedSplit, ...]
+    schema: str
+    parts: tuple[SavedSplit, ...]
+
+    @property
+    def splits(self) -> tuple[SavedSplit, ...]:
+        """The splits, each with all of its parts."""
+        names = dict.fromkeys(part.name for part in self.parts)
+        return tuple(_whole([part for part in self.parts if part.name == name]) for name in names)
 
     @property
     def rows(self) -> int:
         """Number of rows of all splits."""
-        return sum(split.rows for split in self.splits)
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of all splits."""
+        return tuple(file for part in self.parts for file in part.files)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The schema.
+
+        Raises:
+            DamagedObjectError: It is none.
+        """
+        import pyarrow as pa
+
+        try:
+            return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(self.schema, validate=True)))
+        except (ValueError, OSError, pa.ArrowException) as error:
+            raise DamagedObjectError(f"the schema of subset {self.name!r}", str(error)) from error
+
+
+def schema_text(schema: pa.Schema) -> str:
+    """Write a schema as a manifest has it."""
+    return base64.b64encode(schema.serialize()).decode()
+
+
+def _whole(parts: list[SavedSplit]) -> SavedSplit:
+    return SavedSplit(
+        parts[0].name,
+        sum(part.rows for part in parts),
+        sum(part.size for part in parts),
+        tuple(file for part in parts for file in part.files),
+    )
 
 
 @dataclass(frozen=True)
 class SavedArtifact:
-    """An artifact: who made it, its version, its folder, and its files relative to the folder."""
+    """An artifact: who made it, its version, its folder, and its files relative to the folder.
+
+    The part is that of the rows which it was appended with.
+    """
 
     step: str
     name: str
@@ -51,6 +111,7 @@ class SavedArtifact:
     folder: str
     files: tuple[str, ...]
     metadata: Mapping[str, Any]
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +170,7 @@ class Manifest:
                     folder=check_relative_path(artifact["folder"]),
                     files=_paths(artifact["files"]),
                     metadata=artifact["metadata"],
+                    part=artifact["part"],
                 )
                 for artifact in content["artifacts"]
             ),
@@ -122,11 +184,11 @@ class Manifest:
 
 
 def _subset(content: Mapping[str, Any]) -> SavedSubset:
-    splits = tuple(
-        SavedSplit(split["name"], split["rows"], split["size"], _paths(split["files"]))
-        for split in content["splits"]
+    parts = tuple(
+        SavedSplit(part["name"], part["rows"], part["size"], _paths(part["files"]), part["part"])
+        for part in content["parts"]
     )
-    return SavedSubset(content["name"], tuple(content["columns"]), splits)
+    return SavedSubset(content["name"], content["schema"], parts)
 
 
 def _version(version: object) -> int | None:

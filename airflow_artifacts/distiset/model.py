@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_artifacts.exceptions import DistisetError
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.artifacts import ArtifactRecord
     from airflow_artifacts.distiset.loading import LoadedDistiset
+    from airflow_artifacts.distiset.pushing import PushedDistiset
     from airflow_artifacts.distiset.saving import SavedDistiset
+    from airflow_artifacts.hub import HubLogin
     from airflow_artifacts.storage import ObjectStore
 
     Progress = Callable[[str, str, int, int], None]
@@ -27,6 +30,7 @@ CARD_NAME = "README.md"
 MANIFEST_NAME = "distiset.json"
 
 _SUBSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _SUBSET_LIMIT = 200  # characters; a file system's limit for a folder's name is 255 bytes
 _RESERVED = frozenset({ARTIFACTS_FOLDER, CARD_NAME, MANIFEST_NAME})
 
@@ -151,6 +155,79 @@ class Distiset:
         options = Options(train_size, seed, shard_bytes, on_progress)
         return save(self, path, source=source, filesystem=filesystem, options=options)
 
+    def push(  # noqa: PLR0913 - each is an option of its own, and named
+        self,
+        repo_id: str,
+        *,
+        source: ObjectStore,
+        login: HubLogin | None = None,
+        private: bool | None = None,
+        revision: str | None = None,
+        create_pr: bool = False,
+        commit_message: str | None = None,
+        append_as: str | None = None,
+        allow_type_changes: bool = False,
+        card_template: str | None = None,
+        card_path: str | Path | None = None,
+        dry_run: bool = False,
+        train_size: float | None = None,
+        seed: int = 42,
+        shard_bytes: int = SHARD_BYTES,
+        on_progress: Progress | None = None,
+    ) -> PushedDistiset:
+        """Push to a data set repository on the Hugging Face Hub, with one commit.
+
+        Files of the push before are replaced or deleted, those of others stay, and so does what a person wrote in
+        the card. Nothing is visible before the commit. To push the same again adds no commit.
+
+        Args:
+            repo_id: The repository, ``owner/name``; it is created if need be.
+            source: The store that the artifacts are read from.
+            login: Token and endpoint; without it those of the task that runs, or of the environment.
+            private: Whether a repository that is created is private; None as its owner has it by default.
+            revision: The branch, created if need be; without it the main one.
+            create_pr: Whether the commit goes into a pull request.
+            commit_message: Title of the commit.
+            append_as: Name of a part. The rows are added in files of their own, which replace only those that were
+                pushed before under the same name. Without it, all rows that are there are replaced.
+            allow_type_changes: Whether a column may have another type than in the data set that is there.
+            card_template: Jinja template for the text of the card, in place of the package's own.
+            card_path: Local folder into which the card is written too, for a look.
+            dry_run: Whether nothing is created, sent or committed.
+            train_size: Share of the rows, between 0 and 1, for the split "train"; the others become "test".
+                Without it all rows are "train".
+            seed: Seed of the draw between the splits.
+            shard_bytes: Estimated size, in bytes before compression, from which rows get another shard.
+            on_progress: Called as ``on_progress(stage, subset, done, total)`` after each batch of rows; the
+                stage is "schema" while the schema is found and "shards" while the shards are written and sent.
+
+        Raises:
+            EmptySubsetError: A subset has no rows.
+            SchemaError: A column holds types that one Parquet column cannot hold.
+            SchemaChangeError: A column has another type than in the data set that is there.
+            ForeignFileError: A file of somebody else is in the way.
+            DamagedObjectError: A file of an artifact is not what was saved.
+            DistisetError: A name, a split or a value cannot be pushed as asked.
+            HubError: The Hub refused or failed; see the classes below it.
+            MissingExtraError: huggingface_hub is not installed.
+        """
+        from airflow_artifacts.distiset.building import Options
+        from airflow_artifacts.distiset.pushing import PushOptions, push
+        from airflow_artifacts.hub import HubRepository, find_login
+
+        part = "" if append_as is None else check_part(append_as)
+        options = Options(train_size, seed, shard_bytes, on_progress, part, card_template)
+        wish = PushOptions(
+            commit_message or f"Push {self.name}",
+            create_pr,
+            private,
+            allow_type_changes,
+            dry_run,
+            Path(card_path) if card_path else None,
+        )
+        repository = HubRepository(repo_id, login or find_login(), revision)
+        return push(self, repository, source=source, options=options, wish=wish)
+
     @staticmethod
     def load_from_disk(path: str, filesystem: AbstractFileSystem | ObjectStore | None = None) -> LoadedDistiset:
         """Open a distiset that was saved; see ``airflow_artifacts.distiset.load_from_disk``."""
@@ -177,6 +254,20 @@ class Distiset:
             if problem:
                 raise DistisetError(f"The subset name {subset.name!r} cannot be used: {problem}.")
             seen.add(subset.name)
+
+
+def check_part(part: str) -> str:
+    """Return the name of a part if it can be in the names of files.
+
+    Raises:
+        DistisetError: It cannot.
+    """
+    if not _PART_NAME.match(part):
+        raise DistisetError(
+            f"The part {part!r} cannot be used: letters, digits, '.', '_' and '-' make a name, of at most 100 "
+            "characters, that begins with a letter or a digit."
+        )
+    return part
 
 
 def _name_problem(name: str) -> str:

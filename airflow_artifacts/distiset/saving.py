@@ -23,6 +23,7 @@ from airflow_artifacts.storage import LocalObjectStore, ObjectStore, open_store
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
+    from airflow_artifacts.artifacts import FileRecord
     from airflow_artifacts.distiset.building import Options
     from airflow_artifacts.distiset.manifest import Manifest
     from airflow_artifacts.distiset.model import Distiset
@@ -48,9 +49,9 @@ class SavedDistiset:
 class _LocalPlace:
     folder: Path
 
-    def keep(self, path: str) -> None:
+    def keep(self, file: FileRecord) -> None:
         """Make a file durable."""
-        descriptor = os.open(self.folder / path, os.O_RDONLY)
+        descriptor = os.open(self.folder / file.path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -63,10 +64,10 @@ class _StorePlace:
     store: ObjectStore
     prefix: str
 
-    def keep(self, path: str) -> None:
+    def keep(self, file: FileRecord) -> None:
         """Upload a file, and free the disk of it."""
-        self.store.upload(self.folder / path, f"{self.prefix}/{path}")
-        (self.folder / path).unlink()
+        self.store.upload(self.folder / file.path, f"{self.prefix}/{file.path}")
+        (self.folder / file.path).unlink()
 
 
 def save(

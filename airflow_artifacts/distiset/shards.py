@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.conversion import to_table
-from airflow_artifacts.distiset.manifest import SavedSplit, SavedSubset
+from airflow_artifacts.distiset.manifest import SavedSplit, SavedSubset, schema_text
 from airflow_artifacts.distiset.splits import assign, split_sizes
 from airflow_artifacts.distiset.survey import batches_of
 from airflow_artifacts.exceptions import DistisetError
@@ -38,7 +38,7 @@ class SplitWriter:
 
     Attributes:
         folder: The local folder below which files are made.
-        prefix: Path of the files below it, up to the number: ``<subset>/<split>``.
+        prefix: Path of the files below it, up to the number: ``<subset>/<split>``, or ``<subset>/<split>-<part>``.
         schema: Schema of the rows.
         rows: Number of rows that will come.
         shards: Number of files that they go into.
@@ -128,7 +128,7 @@ def write_shards(subset: Subset, survey: Survey, folder: Path, options: Options,
     writers = {
         split: SplitWriter(
             folder=folder,
-            prefix=f"{subset.name}/{split}",
+            prefix=f"{subset.name}/{split}-{options.part}" if options.part else f"{subset.name}/{split}",
             schema=survey.schema,
             rows=rows,
             shards=_shards(survey.size * rows // survey.rows, rows, options.shard_bytes),
@@ -143,8 +143,11 @@ def write_shards(subset: Subset, survey: Survey, folder: Path, options: Options,
     finally:
         for writer in writers.values():
             writer.abandon()
-    splits = [SavedSplit(name, writer.rows, writer.size, tuple(writer.files)) for name, writer in writers.items()]
-    return SavedSubset(subset.name, tuple(survey.schema.names), tuple(splits))
+    parts = [
+        SavedSplit(name, writer.rows, writer.size, tuple(writer.files), options.part)
+        for name, writer in writers.items()
+    ]
+    return SavedSubset(subset.name, schema_text(survey.schema), tuple(parts))
 
 
 def _shards(size: int, rows: int, shard_bytes: int) -> int:

@@ -26,6 +26,7 @@ from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.rows import RowsWriter
 from airflow_artifacts.runtime import final_failures, get_settings, settled_memory
 from airflow_artifacts.steps import BaseStep
+from airflow_artifacts.steps.base import StepRun
 from airflow_artifacts.steps.driving import drive
 from airflow_artifacts.steps.parameters import check_names
 from airflow_artifacts.steps.secrets import find_secrets, hide_secrets
@@ -170,6 +171,7 @@ class StepOperator(BaseOperator, StepTask):
             RowsWriter(store, producer.prefix, part_bytes=part_bytes) as writer,
         ):
             step.use_sink(sink)
+            step.use_run(StepRun(producer.task_prefix, tuple(rows.name for rows in inputs)))
             drive(step, inputs, writer)
             if self.asset:
                 for record in sink.records:

@@ -8,6 +8,7 @@ import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
@@ -58,6 +59,20 @@ class InputCount(NamedTuple):
     most: int | None
 
 
+@dataclass(frozen=True)
+class StepRun:
+    """Where a step runs, as far as it may know.
+
+    Attributes:
+        key: The same text for each try of the same work, and another one for any other work; empty where nobody
+            can tell, as in a script.
+        inputs: Names of the steps or tasks that feed it, one for each input; empty where they have none.
+    """
+
+    key: str = ""
+    inputs: tuple[str, ...] = ()
+
+
 class BaseStep(BaseModel, ABC):
     """What all steps share: name, mappings, runtime parameters, artifacts.
 
@@ -83,6 +98,7 @@ class BaseStep(BaseModel, ABC):
     output_mappings: dict[str, str] = {}
 
     _sink: ArtifactSink | None = PrivateAttr(default=None)
+    _step_run: StepRun = PrivateAttr(default=StepRun())
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
@@ -124,6 +140,9 @@ class BaseStep(BaseModel, ABC):
     def load(self) -> None:
         """Prepare what the step needs, such as a model or a connection. Called once, before the first row."""
 
+    def finish(self) -> None:
+        """Complete what ``process`` began, such as a last upload. Called once, unless there was an error."""
+
     def unload(self) -> None:
         """Release what ``load`` prepared. Called once, also after an error, but not where ``load`` failed."""
 
@@ -161,6 +180,10 @@ class BaseStep(BaseModel, ABC):
     def use_sink(self, sink: ArtifactSink) -> None:
         """Say where artifacts go from now on."""
         self._sink = sink
+
+    def use_run(self, run: StepRun) -> None:
+        """Say where the step runs from now on."""
+        self._step_run = run
 
     @property
     def runtime_parameters_names(self) -> ParameterNames:

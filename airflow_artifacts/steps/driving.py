@@ -54,7 +54,7 @@ class RowsOutput(Protocol):
 
 
 def drive(step: BaseStep, inputs: Sequence[RowsInput], output: RowsOutput) -> int:
-    """Run a step over its inputs, from ``load`` to ``unload``.
+    """Run a step over its inputs, from ``load`` over ``finish`` to ``unload``.
 
     A step whose inputs have no rows is not run and makes none. An error of the step is not caught.
 
@@ -86,6 +86,7 @@ def drive(step: BaseStep, inputs: Sequence[RowsInput], output: RowsOutput) -> in
             if done is not None:
                 output.mark(done)
                 progress.update(done)
+        step.finish()
     progress.finish(made)
     return made
 

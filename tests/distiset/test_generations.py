@@ -194,7 +194,7 @@ def test_nothing_to_load(url: str, tmp_path: Path) -> None:
             load_from_disk(path)
 
 
-@pytest.mark.parametrize("change", [("distiset/2", "distiset/9"), ("a/train", "../train"), ("{", "[")])
+@pytest.mark.parametrize("change", [("distiset/3", "distiset/9"), ("a/train", "../train"), ("{", "[")])
 def test_a_manifest_that_is_none(tmp_path: Path, source: ObjectStore, change: tuple[str, str]) -> None:
     distiset({"a": numbered(3)}).save(str(tmp_path / "out"), source=source)
     manifest = tmp_path / "out/distiset.json"

@@ -137,7 +137,7 @@ def test_a_card_that_no_longer_leads_to_the_data(save: Callable[..., None], sour
 
 
 @pytest.mark.parametrize(
-    "change", [("distiset/2", "distiset/1"), ('"version": 1', '"version": "1"'), ('"version": 1,', ""), ("{", "[")]
+    "change", [("distiset/3", "distiset/1"), ('"version": 1', '"version": "1"'), ('"version": 1,', ""), ("{", "[")]
 )
 def test_a_damaged_manifest(
     save: Callable[..., None], source: ObjectStore, tmp_path: Path, change: tuple[str, str]

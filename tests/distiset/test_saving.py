@@ -170,8 +170,8 @@ def test_the_manifest_lists_every_file(tmp_path: Path, root: Path, source: Objec
     assert {file["path"]: (file["size"], file["sha256"]) for file in content["files"]} == {
         path: (len(data), hashlib.sha256(data).hexdigest()) for path, data in files.items()
     }
-    assert content["format"] == "airflow-artifacts/distiset/2"
-    assert content["subsets"][0]["splits"][0]["rows"] == 3
+    assert content["format"] == "airflow-artifacts/distiset/3"
+    assert content["subsets"][0]["parts"][0]["rows"] == 3
     assert content["steps"][0]["parameters"] == {"limit": 3}
     assert content["origin"]["run_id"] == "manual__2026-01-01"
 

@@ -55,15 +55,20 @@ class Readme:
             raise DistisetError(f"The YAML at the top of README.md is a {type(content).__name__}. {_REMEDY}")
         return cls(content, text[found.end() :])
 
-    def replace_sections(self, rendered: str) -> None:
-        """Put newly rendered sections where the old ones are, and those that are new at the end."""
+    def replace_sections(self, rendered: str, drop: Collection[str] = ()) -> None:
+        """Put newly rendered sections where the old ones are, and those that are new at the end.
+
+        Args:
+            rendered: The sections.
+            drop: Names of sections that go where they are not rendered any more.
+        """
         new = {found["name"]: found[0] for found in _SECTION.finditer(rendered)}
         placed: set[str] = set()
 
         def replace(found: re.Match[str]) -> str:
             name = found["name"]
             if name not in new:
-                return found[0]
+                return "" if name in drop else found[0]
             section = "" if name in placed else new[name]
             placed.add(name)
             return section

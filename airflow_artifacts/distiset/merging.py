@@ -1,0 +1,135 @@
+"""What a data set is after a push, given what it was before: schemas, rows and files that stay, go or come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from airflow_artifacts.exceptions import DistisetError, SchemaChangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from airflow_artifacts.distiset.manifest import Manifest, SavedSubset
+    from airflow_artifacts.distiset.survey import Survey
+
+
+@dataclass(frozen=True)
+class SchemaChanges:
+    """How the columns of a subset differ from those before.
+
+    Attributes:
+        added: Columns that were not there.
+        removed: Columns that are not there any more.
+        retyped: Columns of another type: the old one, and the new one.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    retyped: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.retyped)
+
+
+def compare(old: pa.Schema, new: pa.Schema) -> SchemaChanges:
+    """Compare two schemas. A column that had no value at all, before or now, fits to any type."""
+    before, after = set(old.names), set(new.names)
+    return SchemaChanges(
+        tuple(name for name in new.names if name not in before),
+        tuple(name for name in old.names if name not in after),
+        {
+            name: (str(old.field(name).type), str(new.field(name).type))
+            for name in new.names
+            if name in before and not _fits(old.field(name).type, new.field(name).type)
+        },
+    )
+
+
+def _fits(old: pa.DataType, new: pa.DataType) -> bool:
+    import pyarrow.types as arrow
+
+    if arrow.is_null(old) or arrow.is_null(new) or old.equals(new):
+        return True
+    if arrow.is_list(old) and arrow.is_list(new):
+        return _fits(old.value_type, new.value_type)
+    if arrow.is_struct(old) and arrow.is_struct(new):
+        fields = {each.name: each.type for each in new}
+        return fields.keys() == {each.name for each in old} and all(
+            _fits(each.type, fields[each.name]) for each in old
+        )
+    return False
+
+
+def refuse_type_changes(subset: str, changes: SchemaChanges, *, allowed: bool) -> None:
+    """Refuse columns of other types, unless they are meant.
+
+    Raises:
+        SchemaChangeError: There are some.
+    """
+    if changes.retyped and not allowed:
+        raise SchemaChangeError(subset, changes.retyped)
+
+
+def fit_surveys(surveys: Mapping[str, Survey], before: Manifest | None) -> dict[str, Survey]:
+    """Give the surveys with schemas that also hold the rows which are there, for rows that are appended to them.
+
+    Raises:
+        DistisetError: No type holds both.
+    """
+    there = {subset.name: subset for subset in before.subsets} if before else {}
+    return {
+        name: replace(survey, schema=_unified(there[name], survey)) if name in there else survey
+        for name, survey in surveys.items()
+    }
+
+
+def _unified(old: SavedSubset, survey: Survey) -> pa.Schema:
+    import pyarrow as pa
+
+    try:
+        return pa.unify_schemas([old.arrow_schema, survey.schema], promote_options="permissive")
+    except pa.ArrowException as error:
+        raise DistisetError(
+            f"Rows cannot be appended to subset {old.name!r}: no type holds both what is there and what is new "
+            f"({error}). Nothing was pushed. Convert the values in a step before, or push without append=True."
+        ) from error
+
+
+def merged(before: Manifest | None, new: Manifest, part: str) -> Manifest:
+    """Give the manifest of the data set after a push.
+
+    Args:
+        before: The manifest that is there, None where none is.
+        new: The manifest of what is pushed.
+        part: What is replaced of a data set that is appended to, empty where all of it is replaced.
+    """
+    if before is None or not part:
+        return new
+    kept = _without(before, part)
+    subsets = {subset.name: subset for subset in kept.subsets}
+    for subset in new.subsets:
+        there = subsets.get(subset.name)
+        parts = (*there.parts, *subset.parts) if there else subset.parts
+        ordered = tuple(sorted(parts, key=lambda each: each.part))
+        subsets[subset.name] = replace(subset, parts=ordered)
+    artifacts = tuple(sorted((*kept.artifacts, *new.artifacts), key=lambda each: each.part))
+    files = tuple(sorted((*kept.files, *new.files), key=lambda file: file.path))
+    return replace(new, subsets=tuple(subsets.values()), artifacts=artifacts, files=files)
+
+
+def _without(manifest: Manifest, part: str) -> Manifest:
+    """Leave out what was pushed before as the same part, and the texts, which are written anew."""
+    subsets = [
+        replace(subset, parts=tuple(each for each in subset.parts if each.part != part))
+        for subset in manifest.subsets
+    ]
+    artifacts = tuple(each for each in manifest.artifacts if each.part != part)
+    kept = {file for subset in subsets for file in subset.files}
+    folders = tuple(f"{each.folder}/" for each in artifacts)
+    files = tuple(file for file in manifest.files if file.path in kept or file.path.startswith(folders))
+    return replace(
+        manifest, subsets=tuple(subset for subset in subsets if subset.parts), artifacts=artifacts, files=files
+    )

@@ -1,0 +1,34 @@
+"""The Hugging Face Hub: logins, repositories of data sets, commits, and the README.md of a data set."""
+
+from airflow_artifacts.hub.committing import Changes, Plan, commit_once
+from airflow_artifacts.hub.login import HubLogin, environment_login, find_login, login_finder
+from airflow_artifacts.hub.readme import Readme, merge_entries, merge_tags
+from airflow_artifacts.hub.repository import (
+    Commit,
+    FileContent,
+    Head,
+    HubFile,
+    HubRepository,
+    Upload,
+    check_repo_id,
+)
+
+__all__ = [
+    "Changes",
+    "Commit",
+    "FileContent",
+    "Head",
+    "HubFile",
+    "HubLogin",
+    "HubRepository",
+    "Plan",
+    "Readme",
+    "Upload",
+    "check_repo_id",
+    "commit_once",
+    "environment_login",
+    "find_login",
+    "login_finder",
+    "merge_entries",
+    "merge_tags",
+]

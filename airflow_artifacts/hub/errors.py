@@ -1,0 +1,99 @@
+"""What the Hub's client raises, as errors that say whether trying again can help."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_artifacts.exceptions import (
+    ArtifactsError,
+    HubConflictError,
+    HubError,
+    HubNotFoundError,
+    HubQuotaError,
+    HubRefusedError,
+)
+from airflow_artifacts.storage.urls import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CONFLICT = frozenset({409, 412})
+_QUOTA = 429
+_PASSING = frozenset({408, 425})
+_SERVER = 500
+_TEXT_LIMIT = 500  # characters of what a server says
+_RESET = re.compile(r"\bt\s*=\s*(\d+)")
+_AFTER = re.compile(r"\s*(\d+)\s*\Z")
+_WAIT = 60.0  # seconds, where the Hub does not say how long
+
+
+@contextlib.contextmanager
+def hub_errors(action: str, url: str, token: str | None) -> Iterator[None]:
+    """Turn what the client raises into errors of this package.
+
+    Args:
+        action: What was tried, as in "push to".
+        url: What it was tried on.
+        token: What must not be shown.
+
+    Raises:
+        HubRefusedError: The Hub refuses, and will the next time.
+        HubNotFoundError: There is no such repository, revision or file, or the token may not see it.
+        HubConflictError: Something came in between.
+        HubQuotaError: There were too many requests.
+        HubError: The Hub or the way to it failed.
+    """
+    try:
+        yield
+    except ArtifactsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - of several libraries, and none of it may show the token
+        raise _translated(error, action, url, token) from None
+
+
+def _translated(error: Exception, action: str, url: str, token: str | None) -> ArtifactsError:
+    from huggingface_hub import errors
+
+    text = _text(error, token)
+    if isinstance(error, errors.HfHubHTTPError):
+        return _of_answer(error, action, url, text)
+    if isinstance(error, errors.EntryNotFoundError):
+        return HubNotFoundError(action, url, text)
+    if isinstance(error, errors.HFValidationError):
+        return HubRefusedError(action, url, text)
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return HubRefusedError(action, url, "HF_HUB_OFFLINE is set, so that nothing is asked. Unset it.")
+    return HubError(action, url, f"{type(error).__name__}: {text}")
+
+
+def _of_answer(error: Any, action: str, url: str, text: str) -> ArtifactsError:
+    from huggingface_hub import errors
+
+    status = error.response.status_code
+    if isinstance(
+        error, errors.RepositoryNotFoundError | errors.RevisionNotFoundError | errors.RemoteEntryNotFoundError
+    ):
+        return HubNotFoundError(action, url, text)
+    if status == _QUOTA:
+        return HubQuotaError(action, url, _seconds(error.response.headers))
+    if status in _CONFLICT:
+        return HubConflictError(action, url, text)
+    if status >= _SERVER or status in _PASSING:
+        return HubError(action, url, text)
+    return HubRefusedError(action, url, text)
+
+
+def _seconds(headers: Any) -> float:
+    """Read how long the Hub wants to be left alone: ``RateLimit: "api";r=0;t=55``, or ``Retry-After: 55``."""
+    found = _RESET.search(headers.get("ratelimit", "")) or _AFTER.match(headers.get("retry-after", ""))
+    return float(found[1]) if found else _WAIT
+
+
+def _text(error: Exception, token: str | None) -> str:
+    text = " ".join(str(error).split())
+    if token:
+        text = text.replace(token, "***")
+    shown = scrub(text)
+    return shown if len(shown) <= _TEXT_LIMIT else f"{shown[:_TEXT_LIMIT]}..."

@@ -1,0 +1,353 @@
+"""One data set repository on the Hub: its head, its files, uploads and commits.
+
+A commit that carries everything is the only act that others see. Files are uploaded before it, one by one, to
+where nothing leads yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_artifacts._optional import require
+from airflow_artifacts.exceptions import HubConflictError, HubNotFoundError, HubRefusedError
+from airflow_artifacts.hub.errors import hub_errors
+from airflow_artifacts.storage import check_relative_path, retries
+from airflow_artifacts.storage.transfers import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import TypeVar
+
+    from airflow_artifacts.hub.login import HubLogin
+
+    T = TypeVar("T")
+
+MAIN = "main"
+_REPO_NAME = re.compile(r"(?!.*(?:--|\.\.))(?![-.])[A-Za-z0-9._-]{1,96}(?<![-.])\Z")  # as huggingface_hub has it
+_SHOWN = 200  # characters of an id in an error
+_KIND = "dataset"
+_GIT_LIMIT = 10 * 1024 * 1024  # bytes; the Hub takes no larger file into git itself
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A file of a commit.
+
+    Attributes:
+        size: Its bytes.
+        oid: SHA-1 of it as git hashes files; of a large file, of the pointer to it.
+        sha256: SHA-256 of a large file's bytes, None for one that git itself keeps.
+    """
+
+    size: int
+    oid: str
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """What tells the content of a file from any other.
+
+    Attributes:
+        size: Its bytes.
+        sha256: SHA-256 of them.
+        git_oid: SHA-1 of them as git hashes files, None where git itself would not keep so large a file.
+    """
+
+    size: int
+    sha256: str
+    git_oid: str | None
+
+    @classmethod
+    def of(cls, path: Path, sha256: str | None = None) -> FileContent:
+        """Hash a local file, whose SHA-256 may be known."""
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            sha256 = sha256 or sha256_of(file)
+        if size > _GIT_LIMIT:
+            return cls(size, sha256, None)
+        git = hashlib.sha1(b"blob %d\0" % size + path.read_bytes(), usedforsecurity=False)
+        return cls(size, sha256, git.hexdigest())
+
+    def is_in(self, file: HubFile | None) -> bool:
+        """Say whether a file of the Hub has this content."""
+        if file is None or file.size != self.size:
+            return False
+        return file.sha256 == self.sha256 if file.sha256 else file.oid == self.git_oid
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that is ready to be committed.
+
+    Attributes:
+        path: Where it will be in the repository.
+        content: What is in it.
+        is_stored: Whether the Hub has its bytes, so that the local file is not needed any more.
+    """
+
+    path: str
+    content: FileContent
+    is_stored: bool
+    operation: Any
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest commit of a branch, and its files."""
+
+    oid: str
+    files: Mapping[str, HubFile]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit.
+
+    Attributes:
+        oid: SHA-1 of it.
+        url: Where it can be looked at.
+        pull_request_url: Where the pull request is that it is in, None where it is on the branch itself.
+        is_new: Whether this call made it.
+    """
+
+    oid: str
+    url: str
+    pull_request_url: str | None = None
+    is_new: bool = True
+
+
+class HubRepository:
+    """A data set repository.
+
+    Args:
+        repo_id: ``owner/name``.
+        login: Token and endpoint.
+        revision: The branch that is read and written.
+
+    Raises:
+        HubRefusedError: The id is malformed.
+        MissingExtraError: huggingface_hub is not installed.
+    """
+
+    def __init__(self, repo_id: str, login: HubLogin, revision: str | None = None) -> None:
+        client = require("huggingface_hub", extra="hub", purpose="The Hugging Face Hub")
+        self.repo_id = repo_id
+        self.revision = revision or MAIN
+        self._token = login.token
+        self._api = client.HfApi(endpoint=login.endpoint, token=login.token or False)
+        self._operations = client
+        check_repo_id(repo_id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.repo_id!r}, revision={self.revision!r})"
+
+    @property
+    def url(self) -> str:
+        """Where people look at it."""
+        return f"{self._api.endpoint}/datasets/{self.repo_id}"
+
+    def create(self, *, private: bool | None = None) -> None:
+        """Create the repository and the branch, as far as they are not there.
+
+        Args:
+            private: Whether a repository that is created is private; None as its owner has it by default.
+        """
+        if self._token is None:
+            problem = (
+                "there is no token. Create a connection of the type huggingface with a token that may write as "
+                "its password, or set HF_TOKEN, or log in with: hf auth login."
+            )
+            raise HubRefusedError("push to", self.url, problem)
+        self._asked("create", lambda: self._create(private))
+        if self.revision != MAIN and not self.revision.startswith("refs/"):
+            self._asked(
+                "create a branch of",
+                lambda: self._api.create_branch(
+                    self.repo_id, repo_type=_KIND, branch=self.revision, exist_ok=True
+                ),
+            )
+
+    def _create(self, private: bool | None) -> None:  # noqa: FBT001 - as the caller has it
+        try:
+            with hub_errors("read", self.url, self._token):
+                self._api.repo_info(self.repo_id, repo_type=_KIND)
+        except HubNotFoundError:
+            self._api.create_repo(self.repo_id, repo_type=_KIND, private=private, exist_ok=True)
+
+    def head(self) -> Head:
+        """Read which commit is the newest of the branch, and which files it has.
+
+        Raises:
+            HubNotFoundError: There is no such repository or branch, or the token may not see it.
+        """
+        return self.at(self.resolve())
+
+    def resolve(self) -> str:
+        """Give the SHA-1 of the commit that the revision names now.
+
+        Raises:
+            HubNotFoundError: There is no such repository or revision, or the token may not see it.
+        """
+        return str(
+            self._asked(
+                "read", lambda: self._api.repo_info(self.repo_id, repo_type=_KIND, revision=self.revision)
+            ).sha
+        )
+
+    def at(self, oid: str) -> Head:
+        """Read which files a commit has."""
+        return Head(oid, self._asked("list", lambda: self._files(oid)))
+
+    def _files(self, oid: str) -> dict[str, HubFile]:
+        found = self._api.list_repo_tree(self.repo_id, repo_type=_KIND, revision=oid, recursive=True)
+        return {
+            entry.path: HubFile(entry.size, entry.blob_id, entry.lfs.sha256 if entry.lfs else None)
+            for entry in found
+            if isinstance(entry, self._operations.RepoFile)
+        }
+
+    def pull_requests(self, most: int = 10) -> dict[str, str]:
+        """Give the newest pull requests: ``refs/pr/<number>`` to the commit that each is at."""
+
+        def ask() -> Any:
+            return self._api.list_repo_refs(self.repo_id, repo_type=_KIND, include_pull_requests=True)
+
+        refs = {each.ref: each.target_commit for each in self._asked("list", ask).pull_requests or ()}
+        newest = sorted(refs, key=lambda ref: int(ref.rpartition("/")[2]), reverse=True)[:most]
+        return {ref: refs[ref] for ref in newest}
+
+    def read(self, path: str, oid: str) -> bytes:
+        """Read a small file of a commit, whole.
+
+        Raises:
+            HubNotFoundError: The commit has no such file.
+        """
+
+        def fetch() -> bytes:
+            with tempfile.TemporaryDirectory(prefix="hub-") as folder:
+                file = self._api.hf_hub_download(
+                    self.repo_id, path, repo_type=_KIND, revision=oid, local_dir=folder
+                )
+                return Path(file).read_bytes()
+
+        return self._asked("read", fetch)
+
+    def upload(self, path: str, local: Path, content: FileContent | None = None) -> Upload:
+        """Make a local file ready to be committed; a large one is sent, where nothing leads to it yet.
+
+        Args:
+            path: Where it will be in the repository.
+            local: The file, which has to stay where it is until the commit, unless the upload ``is_stored``.
+            content: Its hashes, where they are known.
+        """
+        check_relative_path(path)
+
+        def send() -> Any:
+            operation = self._operations.CommitOperationAdd(path_in_repo=path, path_or_fileobj=local)
+            self._api.preupload_lfs_files(
+                self.repo_id, [operation], repo_type=_KIND, revision=self.revision, gitignore_content=""
+            )
+            return operation
+
+        with self._quiet():
+            operation = self._asked("upload a file to", send)
+        stored = not isinstance(operation.path_or_fileobj, str | Path)
+        return Upload(path, content or FileContent.of(local), stored, operation)
+
+    def commit(
+        self,
+        uploads: Collection[Upload],
+        deletions: Collection[str],
+        parent: str,
+        *,
+        message: str,
+        create_pr: bool = False,
+    ) -> Commit:
+        """Make one commit. It is tried once: whether it was made is for the caller to find out.
+
+        Args:
+            uploads: Files to add or to replace.
+            deletions: Paths of files to delete.
+            parent: The commit that it has to follow.
+            message: Its title.
+            create_pr: Whether it opens a pull request in place of moving the branch.
+
+        Raises:
+            HubConflictError: The branch has another newest commit by now.
+            HubError: See ``hub_errors``.
+        """
+        operations = [each.operation for each in uploads]
+        operations += [self._operations.CommitOperationDelete(path, is_folder=False) for path in deletions]
+        with hub_errors("push to", self.url, self._token):
+            made = self._api.create_commit(
+                self.repo_id,
+                operations,
+                commit_message=message,
+                repo_type=_KIND,
+                revision=self.revision,
+                parent_commit=parent,
+                create_pr=create_pr,
+            )
+        self._check(made.oid, uploads)
+        return Commit(made.oid, made.commit_url, made.pr_url)
+
+    def _check(self, oid: str, uploads: Collection[Upload]) -> None:
+        """Make sure that nothing was left out: the client leaves out what was there when it was uploaded."""
+        files = self.at(oid).files
+        if not all(each.content.is_in(files.get(each.path)) for each in uploads):
+            raise HubConflictError("push to", self.url, "files were deleted meanwhile by somebody else.")
+
+    def commit_url(self, oid: str) -> str:
+        """Give the page of a commit."""
+        return f"{self.url}/commit/{oid}"
+
+    def _asked(self, action: str, function: Callable[[], T]) -> T:
+        """Make a request that can be made twice, again after growing pauses as long as that can help."""
+
+        def ask() -> T:
+            with hub_errors(action, self.url, self._token):
+                return function()
+
+        return retries.retried(ask, lambda error: getattr(error, "retryable", False))
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Keep the client from drawing bars into the log of a task."""
+        utils = self._operations.utils
+        if utils.are_progress_bars_disabled():
+            yield
+            return
+        utils.disable_progress_bars()
+        try:
+            yield
+        finally:
+            utils.enable_progress_bars()
+
+    @cached_property
+    def user(self) -> str:
+        """Name of the user whom the token belongs to."""
+        return str(self._asked("ask", self._api.whoami)["name"])
+
+
+def check_repo_id(repo_id: str) -> None:
+    """Refuse what cannot be the id of a repository.
+
+    Raises:
+        HubRefusedError: It is malformed.
+    """
+    names = repo_id.split("/")
+    if len(names) == 2 and all(map(_REPO_NAME.match, names)) and not repo_id.endswith(".git"):  # noqa: PLR2004
+        return
+    problem = (
+        "it is no id of a repository. Give it as owner/name, each of 1 to 96 letters, digits, '-', '_' and '.', "
+        "with no '-' or '.' at its ends or twice in a row."
+    )
+    raise HubRefusedError("use", repr(repo_id[:_SHOWN]), problem)
