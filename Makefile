@@ -6,14 +6,15 @@ BIN := $(VENV)/bin
 HOME_FOLDER := $(CURDIR)/.airflow
 INPUT ?=
 COLUMN ?= text
-OUTPUT ?= $(HOME_FOLDER)/datasets/text_statistics
+ROOT ?=
+OUTPUT ?= $(if $(ROOT),,$(HOME_FOLDER)/datasets/text_statistics)
 PORT ?= 8080
 
 export AIRFLOW_HOME ?= $(HOME_FOLDER)
 export AIRFLOW__CORE__DAGS_FOLDER ?= $(CURDIR)/dags
 export AIRFLOW__CORE__LOAD_EXAMPLES ?= False
 
-.PHONY: setup demo ui test lint types imports coverage test-scheduler test-storage test-cluster bench clean
+.PHONY: setup demo demo-hub ui test lint types imports coverage test-scheduler test-storage test-cluster bench clean
 
 setup: $(VENV)/.installed  ## Make .venv with the package and what its tests need
 
@@ -29,8 +30,14 @@ $(VENV)/.installed $(CLUSTER_VENV)/.installed: pyproject.toml
 	fi
 	@touch $@
 
-demo: setup  ## Run dags/example_text_statistics.py; INPUT=file COLUMN=name OUTPUT=folder for one's own texts
-	@$(BIN)/python .ci/demo.py --column '$(COLUMN)' --output '$(OUTPUT)' $(if $(INPUT),--input '$(INPUT)')
+DEMO = --column '$(COLUMN)' $(if $(INPUT),--input '$(INPUT)') $(if $(ROOT),--root '$(ROOT)') \
+	$(if $(OUTPUT),--output '$(OUTPUT)')
+
+demo: setup  ## Run dags/example_text_statistics.py; INPUT=file COLUMN=name OUTPUT=folder ROOT=url for one's own
+	@$(BIN)/python .ci/demo.py $(DEMO)
+
+demo-hub: setup  ## The same, and push to a fake Hugging Face Hub on this machine; what it has is read back
+	@$(BIN)/python .ci/demo_hub.py $(DEMO)
 
 ui: setup  ## Start Airflow with the example DAGs at http://localhost:8080 (PORT=...)
 	AIRFLOW__API__HOST=127.0.0.1 AIRFLOW__API__PORT=$(PORT) AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=True \

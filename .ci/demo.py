@@ -15,6 +15,8 @@ from airflow_artifacts.exceptions import ArtifactsError
 from airflow_artifacts.storage import connection_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_artifacts.storage import ObjectStore
 
 DATA_SET = "datasets/text_statistics"
@@ -27,6 +29,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--column", default="text", help="its column with the text")
     parser.add_argument("--root", default="", help="folder or URL for rows, artifacts and registry")
     parser.add_argument("--output", default="", help=f"folder or URL for the data set; {DATA_SET} below --root")
+    parser.add_argument("--repo-id", default="", help="repository on the Hugging Face Hub for the data set")
     arguments = parser.parse_args()
     if not arguments.root and not arguments.output:
         parser.error("--output or --root has to say where the data set goes")
@@ -50,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     parameters = {"text_column": arguments.column, "output_path": arguments.output}
     if arguments.input:
         parameters["input_path"] = str(Path(arguments.input).resolve())
+    if arguments.repo_id:
+        parameters["repo_id"] = arguments.repo_id
     airflow = [sys.executable, "-W", "ignore", "-m", "airflow"]
     # What is wrong with a store is easier to read here than in a task's log. Connections are in the database.
     urls = [place for place in (arguments.root, arguments.output) if "://" in place]
@@ -83,8 +88,16 @@ def show(arguments: argparse.Namespace) -> None:
     sys.stdout.write("\n" + "".join(f"{f'{name}:':<10}{text}\n" for name, text in lines.items()))
 
 
-def main() -> int:
-    """Run the demo; give the exit code."""
+def run_and_show(arguments: argparse.Namespace) -> int:
+    """Run the DAG, and say where things are; give the exit code."""
+    code = run(arguments)
+    if not code:
+        show(arguments)
+    return code
+
+
+def main(act: Callable[[argparse.Namespace], int] = run_and_show) -> int:
+    """Run a demo; give the exit code."""
     arguments = parse()
     if arguments.input and not Path(arguments.input).exists():
         sys.stderr.write(f"There is no file {arguments.input}. Give INPUT=<path of a file>.\n")
@@ -92,13 +105,10 @@ def main() -> int:
     if arguments.root:
         os.environ["AIRFLOW__AIRFLOW_ARTIFACTS__ROOT"] = arguments.root
     try:
-        code = run(arguments)
-        if not code:
-            show(arguments)
+        return act(arguments)
     except ArtifactsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return code
 
 
 if __name__ == "__main__":

@@ -67,6 +67,24 @@ def add_event(context: Mapping[str, Any], version: ArtifactVersion) -> None:
     context["outlet_events"][artifact_alias()].add(asset, extra=extra)
 
 
+def dataset_uri(repo_id: str) -> str:
+    """Give the URI of the asset for a data set on the Hub, as ``datasets`` and fsspec write it."""
+    return f"hf://datasets/{repo_id}"
+
+
+def add_dataset_event(context: Mapping[str, Any], repo_id: str, ref: Mapping[str, Any]) -> None:
+    """Have an event added for a data set that the running task pushed, when the task succeeds.
+
+    Args:
+        context: The context of the running task.
+        repo_id: The repository.
+        ref: What the task returns of it.
+    """
+    declare(context["ti"].task)
+    extra = {key: ref[key] for key in ("commit", "url", "rows")}
+    context["outlet_events"][artifact_alias()].add(Asset(uri=dataset_uri(repo_id)), extra=extra)
+
+
 def add_output(context: Mapping[str, Any], version: ArtifactVersion) -> None:
     """Tell Airflow's lineage of a version that the running task registered. What goes wrong is only logged."""
     _collect("add_output_asset", context, version)

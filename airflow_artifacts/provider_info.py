@@ -24,6 +24,17 @@ def get_provider_info() -> dict[str, Any]:
             {"name": "step", "class-name": "airflow_artifacts.decorators.step.step_task"},
             {"name": "artifact", "class-name": "airflow_artifacts.decorators.artifact.artifact_task"},
         ],
+        "connection-types": [
+            {
+                "connection-type": "huggingface",
+                "hook-class-name": "airflow_artifacts.hooks.huggingface.HuggingFaceHook",
+                "hook-name": "Hugging Face",
+            }
+        ],
+        "hooks": [
+            {"integration-name": "Artifacts", "python-modules": ["airflow_artifacts.hooks.huggingface"]},
+        ],
+        "extra-links": ["airflow_artifacts.links.DatasetLink"],
         "filesystems": [
             "airflow_artifacts.filesystems.hadoop",
             "airflow_artifacts.filesystems.hadoop_web",

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_artifacts.connections import filesystem_for, login_for
 from airflow_artifacts.exceptions import ArtifactsError
+from airflow_artifacts.hooks.huggingface import DEFAULT_CONNECTION, HuggingFaceHook
 from airflow_artifacts.rows import Rows, find_refs
 from airflow_artifacts.settings import SECTION, Settings
 from airflow_artifacts.storage import Producer, open_filesystem, open_store, path_on, split_connection
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from fsspec import AbstractFileSystem
 
+    from airflow_artifacts.hub import HubLogin
     from airflow_artifacts.storage import ObjectStore
 
 
@@ -71,6 +73,16 @@ def open_source(url: str, storage_options: Mapping[str, Any]) -> tuple[AbstractF
     if filesystem is None:
         return open_filesystem(url, storage_options, get_settings().http_hosts)
     return filesystem, path_on(filesystem, place)
+
+
+def hub_login(hf_conn_id: str = DEFAULT_CONNECTION) -> HubLogin:
+    """Give the login to the Hugging Face Hub of a connection, else of the environment.
+
+    Raises:
+        HubRefusedError: There is no such connection, and it is not the default one.
+        MissingExtraError: huggingface_hub is not installed.
+    """
+    return HuggingFaceHook(hf_conn_id).get_login()
 
 
 def get_producer(context: Mapping[str, Any]) -> Producer:

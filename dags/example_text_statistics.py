@@ -115,6 +115,7 @@ with DAG(
         "input_path": Param(None, type=["null", "string"], description="A JSON Lines, CSV or Parquet file."),
         "text_column": Param("text", type="string", description="The column that holds the text."),
         "output_path": Param(str(DEFAULT_OUTPUT), type="string", description="Folder for the data set."),
+        "repo_id": Param(None, type=["null", "string"], description="Repository on the Hugging Face Hub, too."),
     },
 ):
     load = StepOperator(task_id="load", step=LoadTexts(input_path="{{ params.input_path or '' }}"))
@@ -128,7 +129,9 @@ with DAG(
     count = StepOperator(
         task_id="count", step=CountTextCharacters(input_mappings={"text": "{{ params.text_column }}"})
     )
-    push = DistisetPushOperator(task_id="push", path="{{ params.output_path }}")
+    push = DistisetPushOperator(
+        task_id="push", path="{{ params.output_path }}", repo_id="{{ params.repo_id or '' }}"
+    )
 
     load >> keep >> count >> push
 # [END dag]

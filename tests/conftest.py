@@ -26,7 +26,7 @@ os.environ.update(
     AIRFLOW__API_AUTH__JWT_SECRET="for tests only, " * 4,
     AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
     GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT="false",  # of buckets that the server of the tests does not have
-    HF_HUB_OFFLINE="1",
+    HF_ENDPOINT="http://127.0.0.1:9",  # where nothing answers: tests have a Hub of their own
     HF_HOME=str(_HOME / "huggingface"),
     MPLCONFIGDIR=str(_HOME / "matplotlib"),
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -39,14 +41,13 @@ def quoted(path: str, name: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AIRFLOW__AIRFLOW_ARTIFACTS__ROOT", "")
-    monkeypatch.setenv("AIRFLOW__AIRFLOW_ARTIFACTS__PART_BYTES", "")
     names: dict[str, object] = {"__name__": page.stem}
-    for block in blocks(page):
-        assert block["kind"] == "python", "only Python blocks can be run: write commands inline"
-        if block["path"] is None:
-            line = page.read_text()[: block.start("code")].count("\n")
-            exec(compile("\n" * line + block["code"], str(page), "exec", dont_inherit=True), names)  # noqa: S102
+    with patch.dict(os.environ):  # a page may set options
+        for block in blocks(page):
+            assert block["kind"] == "python", "only Python blocks can be run: write commands inline"
+            if block["path"] is None:
+                line = page.read_text()[: block.start("code")].count("\n")
+                exec(compile("\n" * line + block["code"], str(page), "exec", dont_inherit=True), names)  # noqa: S102
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -15,7 +15,7 @@ from airflow_artifacts import read_rows
 from airflow_artifacts.connections import filesystem_for
 from airflow_artifacts.exceptions import ConfigurationError, DistisetError, StorageError, UrlError
 from airflow_artifacts.operators import StepOperator
-from airflow_artifacts.operators.source_urls import connections
+from airflow_artifacts.operators.credentials import connections
 from airflow_artifacts.runtime import (
     final_failures,
     get_producer,

@@ -9,6 +9,7 @@ from airflow_artifacts.distiset.model import (
     StepDescription,
     Subset,
 )
+from airflow_artifacts.distiset.pushing import PushedDistiset
 from airflow_artifacts.distiset.saving import SavedDistiset
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LoadedDistiset",
     "LoadedRows",
     "Origin",
+    "PushedDistiset",
     "RowsSource",
     "SavedDistiset",
     "StepDescription",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_artifacts.artifacts.copying import describe_file
-from airflow_artifacts.distiset.card import Card
+from airflow_artifacts.distiset.card import Card, check_template
 from airflow_artifacts.distiset.gathering import copy_artifacts, place_artifacts
 from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.model import CARD_NAME, MANIFEST_NAME, SHARD_BYTES
@@ -60,6 +60,8 @@ class Options:
             DistisetError: A value is out of its range.
         """
         check_train_size(self.train_size)
+        if self.template is not None:
+            check_template(self.template)
         if isinstance(self.shard_bytes, bool) or not isinstance(self.shard_bytes, int) or self.shard_bytes < 1:
             raise DistisetError(f"shard_bytes is {self.shard_bytes!r}, but has to be a number of bytes above 0.")
 

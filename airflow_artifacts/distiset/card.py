@@ -12,6 +12,7 @@ from airflow_artifacts.distiset.features import features
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER
 from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.hub import Readme, merge_entries, merge_tags
+from airflow_artifacts.hub.readme import section_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.distiset.manifest import Manifest, SavedSubset
 
 TEMPLATE = "card.md.jinja"
+_BEGIN = "<!-- airflow-artifacts:begin "
 _SECTIONS = frozenset({"summary", "structure", "steps", "artifacts", "reproduction", "card"})
 # A template without sections of its own is one section.
 _WHOLE = "<!-- airflow-artifacts:begin card -->\n{}\n<!-- airflow-artifacts:end card -->\n"
@@ -123,7 +125,14 @@ class Card:
                     url=self.url,
                 )
             )
-        return text if "<!-- airflow-artifacts:begin " in text else _WHOLE.format(text.strip())
+        if _BEGIN not in text:
+            return _WHOLE.format(text.strip())
+        if len(section_names(text)) != text.count(_BEGIN):
+            raise DistisetError(
+                "The template of the card begins a section that it does not end, or whose name is not made of the "
+                "letters a to z, '_' and '-', or begins one twice. End each one, or have none."
+            )
+        return text
 
 
 def check_template(source: str) -> None:

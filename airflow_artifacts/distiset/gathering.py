@@ -56,6 +56,16 @@ def place_artifacts(artifacts: Sequence[GatheredArtifact], part: str = "") -> li
     return folders
 
 
+def artifact_paths(artifacts: Sequence[GatheredArtifact], part: str = "") -> set[str]:
+    """Give the paths of all files that ``copy_artifacts`` makes, and perhaps of some more."""
+    places = zip(artifacts, place_artifacts(artifacts, part), strict=True)
+    return {
+        f"{place}/{name}"
+        for artifact, place in places
+        for name in (METADATA_NAME, *(file.path for file in artifact.record.files or ()))
+    }
+
+
 def _above(folder: str) -> set[str]:
     return {str(parent) for parent in PurePosixPath(folder.casefold()).parents}
 

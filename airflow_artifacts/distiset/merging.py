@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from airflow_artifacts.artifacts import METADATA_NAME
+from airflow_artifacts.distiset.manifest import schema_text
 from airflow_artifacts.exceptions import DistisetError, SchemaChangeError
 
 if TYPE_CHECKING:
@@ -73,24 +75,29 @@ def refuse_type_changes(subset: str, changes: SchemaChanges, *, allowed: bool) -
         raise SchemaChangeError(subset, changes.retyped)
 
 
-def fit_surveys(surveys: Mapping[str, Survey], before: Manifest | None) -> dict[str, Survey]:
-    """Give the surveys with schemas that also hold the rows which are there, for rows that are appended to them.
+def fit_surveys(surveys: Mapping[str, Survey], before: Manifest | None, part: str) -> dict[str, Survey]:
+    """Give the surveys with schemas that also hold the rows which stay, for rows that are appended to them.
+
+    Args:
+        surveys: What is known of the new rows.
+        before: The manifest that is there, None where none is.
+        part: What is replaced.
 
     Raises:
         DistisetError: No type holds both.
     """
-    there = {subset.name: subset for subset in before.subsets} if before else {}
+    there = {subset.name: subset for subset in _without(before, part).subsets} if before else {}
     return {
-        name: replace(survey, schema=_unified(there[name], survey)) if name in there else survey
+        name: replace(survey, schema=_unified(there[name], survey.schema)) if name in there else survey
         for name, survey in surveys.items()
     }
 
 
-def _unified(old: SavedSubset, survey: Survey) -> pa.Schema:
+def _unified(old: SavedSubset, new: pa.Schema) -> pa.Schema:
     import pyarrow as pa
 
     try:
-        return pa.unify_schemas([old.arrow_schema, survey.schema], promote_options="permissive")
+        return pa.unify_schemas([old.arrow_schema, new], promote_options="permissive")
     except pa.ArrowException as error:
         raise DistisetError(
             f"Rows cannot be appended to subset {old.name!r}: no type holds both what is there and what is new "
@@ -105,19 +112,31 @@ def merged(before: Manifest | None, new: Manifest, part: str) -> Manifest:
         before: The manifest that is there, None where none is.
         new: The manifest of what is pushed.
         part: What is replaced of a data set that is appended to, empty where all of it is replaced.
+
+    Raises:
+        DistisetError: A file of the part has the path of another one, or no type holds old and new rows.
     """
     if before is None or not part:
         return new
     kept = _without(before, part)
     subsets = {subset.name: subset for subset in kept.subsets}
     for subset in new.subsets:
-        there = subsets.get(subset.name)
-        parts = (*there.parts, *subset.parts) if there else subset.parts
-        ordered = tuple(sorted(parts, key=lambda each: each.part))
-        subsets[subset.name] = replace(subset, parts=ordered)
+        subsets[subset.name] = _joined(subsets[subset.name], subset) if subset.name in subsets else subset
+    if twice := {file.path for file in kept.files} & {file.path for file in new.files}:
+        raise DistisetError(
+            f"The part {part!r} cannot be used: its file {min(twice)!r} would replace that of another part. "
+            "Nothing was pushed. Give the part another name, which is not that of a task."
+        )
     artifacts = tuple(sorted((*kept.artifacts, *new.artifacts), key=lambda each: each.part))
     files = tuple(sorted((*kept.files, *new.files), key=lambda file: file.path))
     return replace(new, subsets=tuple(subsets.values()), artifacts=artifacts, files=files)
+
+
+def _joined(old: SavedSubset, new: SavedSubset) -> SavedSubset:
+    """Put parts of a subset together. Somebody else may have added columns since the new rows were written."""
+    schema = schema_text(_unified(old, new.arrow_schema))
+    parts = sorted((*old.parts, *new.parts), key=lambda each: each.part)
+    return replace(new, schema=schema, parts=tuple(parts))
 
 
 def _without(manifest: Manifest, part: str) -> Manifest:
@@ -128,8 +147,8 @@ def _without(manifest: Manifest, part: str) -> Manifest:
     ]
     artifacts = tuple(each for each in manifest.artifacts if each.part != part)
     kept = {file for subset in subsets for file in subset.files}
-    folders = tuple(f"{each.folder}/" for each in artifacts)
-    files = tuple(file for file in manifest.files if file.path in kept or file.path.startswith(folders))
+    kept |= {f"{each.folder}/{name}" for each in artifacts for name in (METADATA_NAME, *each.files)}
+    files = tuple(file for file in manifest.files if file.path in kept)
     return replace(
         manifest, subsets=tuple(subset for subset in subsets if subset.parts), artifacts=artifacts, files=files
     )

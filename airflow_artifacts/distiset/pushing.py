@@ -7,12 +7,14 @@ overtook takes that one's card and manifest into account.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.building import Builder, survey_all
+from airflow_artifacts.distiset.gathering import artifact_paths
 from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.merging import (
     SchemaChanges,
@@ -22,11 +24,12 @@ from airflow_artifacts.distiset.merging import (
     refuse_type_changes,
 )
 from airflow_artifacts.distiset.model import CARD_NAME, MANIFEST_NAME
+from airflow_artifacts.distiset.splits import split_sizes
 from airflow_artifacts.exceptions import DistisetError, ForeignFileError, HubConflictError, HubNotFoundError
-from airflow_artifacts.hub import Changes, Commit, FileContent, Head, HubRepository, Upload, commit_once
+from airflow_artifacts.hub import Changes, Commit, FileContent, Head, HubRepository, Readme, Upload, commit_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from airflow_artifacts.artifacts import FileRecord
     from airflow_artifacts.distiset.building import Options
@@ -107,6 +110,7 @@ class _Before:
             manifest = Manifest.from_bytes(data, f"{repository.url}/{MANIFEST_NAME}")
         if CARD_NAME in head.files:
             card = _decoded(repository.read(CARD_NAME, head.oid), repository)
+            Readme.parse(card)  # which refuses it before anything is sent
         return cls(head, manifest, card)
 
     @property
@@ -137,7 +141,7 @@ class _HubPlace:
         folder: Where files are made.
         repository: Where they go.
         there: What the Hub has.
-        is_dry: Whether nothing is sent.
+        wish: Whether something is sent, and how.
         contents: What was kept, by path.
         uploads: What was sent, or is ready to be, by path.
     """
@@ -145,36 +149,85 @@ class _HubPlace:
     folder: Path
     repository: HubRepository
     there: Head
-    is_dry: bool
+    wish: PushOptions
     contents: dict[str, FileContent] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
 
     def keep(self, file: FileRecord) -> None:
-        """Send a file that is complete."""
+        """Send a file that is complete, but those which are made anew for each head that is met."""
         local = self.folder / file.path
         content = self.contents[file.path] = FileContent.of(local, file.sha256)
-        if self.is_dry or content.is_in(self.there.files.get(file.path)):
+        if file.path in _TEXTS:
+            return
+        if self.wish.dry_run or content.is_in(self.there.files.get(file.path)):
             local.unlink()
             return
-        upload = self.uploads[file.path] = self.repository.upload(file.path, local, content)
+        upload = self.uploads[file.path] = self._send(file.path)
         if upload.is_stored:
             local.unlink()
+
+    def _send(self, path: str) -> Upload:
+        return self.repository.upload(path, self.folder / path, self.contents[path], create_pr=self.wish.create_pr)
 
     def missing(self) -> list[str]:
         """Name the files that the Hub does not have, or has with other content."""
         return [path for path, content in self.contents.items() if not content.is_in(self.there.files.get(path))]
 
     def upload_of(self, path: str) -> Upload:
-        """Give what was sent.
+        """Give what was sent, or send it now.
 
         Raises:
             HubConflictError: Nothing was, because the Hub had the file, which somebody has deleted since.
         """
+        if path in _TEXTS:
+            return self._send(path)
         if path not in self.uploads:
             raise HubConflictError(
                 "push to", self.repository.url, f"{path} was deleted meanwhile by somebody else."
             )
         return self.uploads[path]
+
+
+@dataclass(frozen=True)
+class _Paths:
+    """Where the files of a push go.
+
+    Attributes:
+        prefixes: What the paths of its shards begin with.
+        files: Paths of its other files, and of the folders of all.
+        keeps: Whether the shards that are there stay.
+    """
+
+    prefixes: tuple[str, ...]
+    files: frozenset[str]
+    keeps: bool
+
+    @classmethod
+    def of(cls, distiset: Distiset, surveys: Mapping[str, Survey], options: Options) -> _Paths:
+        """Work out where they go, before they are made."""
+        files = artifact_paths(distiset.artifacts, options.part)
+        folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+        prefixes = _prefixes(
+            (name, split_sizes(name, each.rows, options.train_size)) for name, each in surveys.items()
+        )
+        return cls(prefixes, frozenset({*surveys, *folders, *files}), bool(options.part))
+
+    def refuse_foreign(self, before: _Before, repository: HubRepository) -> None:
+        """Refuse to replace a file of somebody else, and to push rows beside files that would be taken for rows.
+
+        Raises:
+            ForeignFileError: There is one.
+        """
+        prefixes = self.prefixes
+        if self.keeps:
+            prefixes += _prefixes((each.name, [split.name for split in each.splits]) for each in before.subsets)
+        for path in sorted(before.head.files.keys() - before.paths - _TEXTS):
+            if path in self.files or path.startswith(prefixes):
+                raise ForeignFileError(path, repository.url)
+
+
+def _prefixes(splits: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...]:
+    return tuple(f"{subset}/{split}-" for subset, names in splits for split in names)
 
 
 @dataclass
@@ -184,6 +237,7 @@ class _Push:
     builder: Builder
     place: _HubPlace
     data: Manifest
+    paths: _Paths
     wish: PushOptions
     result: PushedDistiset | None = None
 
@@ -193,7 +247,7 @@ class _Push:
         changes = result.changes
         if not changes.added and not changes.deleted:
             return None
-        return Changes([self.place.upload_of(path) for path in changes.added], changes.deleted)
+        return Changes(map(self.place.upload_of, changes.added), changes.deleted)
 
     def look(self, head: Head) -> PushedDistiset:
         """Work out what the data set will be after a head."""
@@ -201,8 +255,8 @@ class _Push:
         self.place.there = head
         before = _Before.read(repository, head)
         _check(before, self.builder.surveys, self.wish)
+        self.paths.refuse_foreign(before, repository)
         manifest = merged(before.manifest, self.data, self.builder.options.part)
-        _refuse_foreign(before, manifest, self.place, repository)
         card = self.builder.card(manifest, location=repository.repo_id, url=repository.url)
         text = card.render(before.card, former=[subset.name for subset in before.subsets])
         manifest = self.builder.build_texts(manifest, text)
@@ -229,12 +283,14 @@ def push(
         repository.create(private=wish.private)
     before = _Before.read(repository, _head(repository, is_dry=wish.dry_run))
     _check(before, surveys, wish)
+    paths = _Paths.of(distiset, surveys, options)
+    paths.refuse_foreign(before, repository)
     if options.part:
-        surveys = fit_surveys(surveys, before.manifest)
+        surveys = fit_surveys(surveys, before.manifest, options.part)
     with tempfile.TemporaryDirectory(prefix="distiset-") as folder:
-        place = _HubPlace(Path(folder), repository, before.head, wish.dry_run)
+        place = _HubPlace(Path(folder), repository, before.head, wish)
         builder = Builder(distiset, surveys, place, options)
-        pushing = _Push(builder, place, builder.build_data(source), wish)
+        pushing = _Push(builder, place, builder.build_data(source), paths, wish)
         if wish.dry_run:
             pushed = pushing.look(before.head)
         else:
@@ -248,12 +304,12 @@ def push(
 
 
 def _head(repository: HubRepository, *, is_dry: bool) -> Head:
-    try:
+    if not is_dry:
         return repository.head()
-    except HubNotFoundError:
-        if not is_dry:
-            raise
-        return Head("", {})  # what a push would create
+    for each in (repository, repository.main):
+        with contextlib.suppress(HubNotFoundError):
+            return each.head()  # a branch that is not there would begin where the main one is
+    return Head("", {})  # what a push would create
 
 
 def _check(before: _Before, surveys: Mapping[str, Survey], wish: PushOptions) -> None:
@@ -262,22 +318,6 @@ def _check(before: _Before, surveys: Mapping[str, Survey], wish: PushOptions) ->
         if subset.name in surveys:
             changes = compare(subset.arrow_schema, surveys[subset.name].schema)
             refuse_type_changes(subset.name, changes, allowed=wish.allow_type_changes)
-
-
-def _refuse_foreign(before: _Before, manifest: Manifest, place: _HubPlace, repository: HubRepository) -> None:
-    """Refuse to replace a file of somebody else, and to push rows beside files that would be taken for rows.
-
-    Raises:
-        ForeignFileError: There is one.
-    """
-    prefixes = tuple(f"{subset.name}/{split.name}-" for subset in manifest.subsets for split in subset.splits)
-    data = {file.path for file in manifest.files}
-    for path, file in before.head.files.items():
-        if path in before.paths or path in _TEXTS:
-            continue
-        in_the_way = path in data and not place.contents[path].is_in(file)
-        if in_the_way or (path not in data and path.startswith(prefixes)):
-            raise ForeignFileError(path, repository.url)
 
 
 def _schema_changes(before: _Before, manifest: Manifest) -> dict[str, SchemaChanges]:

@@ -1,7 +1,7 @@
 """The Hugging Face Hub: logins, repositories of data sets, commits, and the README.md of a data set."""
 
 from airflow_artifacts.hub.committing import Changes, Plan, commit_once
-from airflow_artifacts.hub.login import HubLogin, environment_login, find_login, login_finder
+from airflow_artifacts.hub.login import HubLogin, environment_login, find_login, login_finder, whoami
 from airflow_artifacts.hub.readme import Readme, merge_entries, merge_tags
 from airflow_artifacts.hub.repository import (
     Commit,
@@ -31,4 +31,5 @@ __all__ = [
     "login_finder",
     "merge_entries",
     "merge_tags",
+    "whoami",
 ]

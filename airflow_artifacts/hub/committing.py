@@ -7,25 +7,17 @@ in between is taken into account.
 
 from __future__ import annotations
 
-import logging
-import random
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from airflow_artifacts.exceptions import HubConflictError, HubError, HubQuotaError
+from airflow_artifacts.exceptions import ArtifactsError, HubError
 from airflow_artifacts.hub.repository import Commit, Head
-from airflow_artifacts.storage.retries import PATIENCE
+from airflow_artifacts.hub.waiting import TRIES, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from airflow_artifacts.hub.repository import HubRepository, Upload
-
-logger = logging.getLogger(__name__)
-
-TRIES = 8  # commits that are begun, whatever they fail at
-_LONGEST_WAIT = 3700.0  # seconds; the Hub's longest quota is for an hour
 
 
 @dataclass(frozen=True)
@@ -33,12 +25,12 @@ class Changes:
     """What a commit has to do.
 
     Attributes:
-        uploads: Files to add or to replace.
+        uploads: Files to add or to replace; some may be sent while this is iterated, just before the commit.
         deletions: Paths of files to delete.
     """
 
-    uploads: Collection[Upload] = ()
-    deletions: Collection[str] = field(default=())
+    uploads: Iterable[Upload] = ()
+    deletions: Collection[str] = ()
 
 
 #: Works out what is still to be done after a head; None if nothing is.
@@ -67,36 +59,31 @@ def commit_once(repository: HubRepository, plan: Plan, *, message: str, create_p
         changes = plan(head)
         if changes is None:
             return Commit(head.oid, repository.commit_url(head.oid), is_new=False)
+        uploads = list(changes.uploads)
         try:
-            return repository.commit(
-                changes.uploads, changes.deletions, head.oid, message=message, create_pr=create_pr
-            )
+            return repository.commit(uploads, changes.deletions, head.oid, message=message, create_pr=create_pr)
         except HubError as error:
             if not error.retryable or number == TRIES:
                 raise
-            _wait(error, number)
+            wait(error, number)
     raise AssertionError  # pragma: no cover - the last try returns or raises
-
-
-def _wait(error: HubError, number: int) -> None:
-    """Wait for as long as it takes until another try makes sense."""
-    if isinstance(error, HubQuotaError):
-        if error.seconds > _LONGEST_WAIT:
-            raise error
-        seconds = error.seconds + random.uniform(0, 1)  # noqa: S311 - so that not all come back at one moment
-        logger.warning("%s Waiting %.0f s.", error, seconds)
-    else:
-        longest = min(PATIENCE.pause * PATIENCE.factor**number, PATIENCE.seconds)
-        seconds = random.uniform(0, longest) if isinstance(error, HubConflictError) else longest  # noqa: S311
-        logger.warning("%s Trying again in %.1f s.", error, seconds)
-    time.sleep(seconds)
 
 
 def _find_pull_request(repository: HubRepository, plan: Plan) -> Commit | None:
     """Find the pull request that an earlier try opened, whose answer was lost."""
     for ref, oid in repository.pull_requests().items():
-        if plan(repository.at(oid)) is None:
+        if _is_there(plan, repository.at(oid)):
             number = ref.rpartition("/")[2]
             url = f"{repository.url}/discussions/{number}"
             return Commit(oid, repository.commit_url(oid), url, is_new=False)
     return None
+
+
+def _is_there(plan: Plan, head: Head) -> bool:
+    """Say whether a pull request has all that is wanted; what is wrong with those of others is not our concern."""
+    try:
+        return plan(head) is None
+    except HubError:
+        raise
+    except ArtifactsError:
+        return False

@@ -27,6 +27,11 @@ _TEXT_LIMIT = 500  # characters of what a server says
 _RESET = re.compile(r"\bt\s*=\s*(\d+)")
 _AFTER = re.compile(r"\s*(\d+)\s*\Z")
 _WAIT = 60.0  # seconds, where the Hub does not say how long
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_REMEDIES = {
+    _UNAUTHORIZED: " The token is not valid, or not any more. Create one on the Hub, and replace the old one with it.",
+    _FORBIDDEN: " Use a token that may do this: one of the role write, or a fine-grained one for this repository.",
+}
 
 
 @contextlib.contextmanager
@@ -57,21 +62,23 @@ def _translated(error: Exception, action: str, url: str, token: str | None) -> A
     from huggingface_hub import errors
 
     text = _text(error, token)
-    if isinstance(error, errors.HfHubHTTPError):
-        return _of_answer(error, action, url, text)
-    if isinstance(error, errors.EntryNotFoundError):
-        return HubNotFoundError(action, url, text)
+    for each in (error, error.__cause__):  # the client hides some answers behind errors without a status
+        if isinstance(each, errors.HfHubHTTPError):
+            return _of_answer(each, action, url, text, is_known=token is not None)
+        if isinstance(each, errors.OfflineModeIsEnabled):
+            return HubRefusedError(action, url, "HF_HUB_OFFLINE is set, so that nothing is asked. Unset it.")
     if isinstance(error, errors.HFValidationError):
         return HubRefusedError(action, url, text)
-    if isinstance(error, errors.OfflineModeIsEnabled):
-        return HubRefusedError(action, url, "HF_HUB_OFFLINE is set, so that nothing is asked. Unset it.")
     return HubError(action, url, f"{type(error).__name__}: {text}")
 
 
-def _of_answer(error: Any, action: str, url: str, text: str) -> ArtifactsError:
+def _of_answer(error: Any, action: str, url: str, text: str, *, is_known: bool) -> ArtifactsError:
     from huggingface_hub import errors
 
     status = error.response.status_code
+    if status == _FORBIDDEN or (status == _UNAUTHORIZED and is_known):
+        # Who shows no token gets a 401 for what is not there; a token that is valid gets a 404 for it.
+        return HubRefusedError(action, url, text + _REMEDIES[status])
     if isinstance(
         error, errors.RepositoryNotFoundError | errors.RevisionNotFoundError | errors.RemoteEntryNotFoundError
     ):
@@ -92,8 +99,11 @@ def _seconds(headers: Any) -> float:
 
 
 def _text(error: Exception, token: str | None) -> str:
-    text = " ".join(str(error).split())
-    if token:
-        text = text.replace(token, "***")
+    cause = error.__cause__
+    text = " ".join(f"{error} {cause}".split() if cause else str(error).split())
+    for word in (
+        token or ""
+    ).split():  # what is no token may have spaces and line breaks, which are shown otherwise
+        text = text.replace(word, "***")
     shown = scrub(text)
     return shown if len(shown) <= _TEXT_LIMIT else f"{shown[:_TEXT_LIMIT]}..."

@@ -23,11 +23,29 @@ _SECTION = re.compile(
 )
 
 
+class _Loader(yaml.SafeLoader):
+    """Takes ``no``, ``on`` and the like for text, as YAML 1.2 and so the Hub does: ``no`` is Norwegian."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), "tTfF"
+)
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes lists as ``datasets`` does, without anchors for what occurs twice."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
+
+
+def section_names(text: str) -> set[str]:
+    """Give the names of the sections in a text, of those that are complete."""
+    return {found["name"] for found in _SECTION.finditer(text)}
 
 
 @dataclass
@@ -48,7 +66,7 @@ class Readme:
         if not found:
             return cls({}, text)
         try:
-            content = yaml.safe_load(found[1]) or {}
+            content = yaml.load(found[1], _Loader) or {}  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
             raise DistisetError(f"The YAML at the top of README.md cannot be read: {error}. {_REMEDY}") from error
         if not isinstance(content, dict):

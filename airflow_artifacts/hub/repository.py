@@ -6,20 +6,23 @@ where nothing leads yet.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import HubConflictError, HubNotFoundError, HubRefusedError
 from airflow_artifacts.hub.errors import hub_errors
-from airflow_artifacts.storage import check_relative_path, retries
+from airflow_artifacts.hub.login import NOBODY
+from airflow_artifacts.hub.waiting import asked
+from airflow_artifacts.storage import check_relative_path
 from airflow_artifacts.storage.transfers import sha256_of
+from airflow_artifacts.storage.urls import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -33,6 +36,7 @@ MAIN = "main"
 _REPO_NAME = re.compile(r"(?!.*(?:--|\.\.))(?![-.])[A-Za-z0-9._-]{1,96}(?<![-.])\Z")  # as huggingface_hub has it
 _SHOWN = 200  # characters of an id in an error
 _KIND = "dataset"
+_IGNORE_NOTHING = "# nothing\n"  # not empty, for then that of the repository would count
 _GIT_LIMIT = 10 * 1024 * 1024  # bytes; the Hub takes no larger file into git itself
 
 
@@ -141,13 +145,19 @@ class HubRepository:
         client = require("huggingface_hub", extra="hub", purpose="The Hugging Face Hub")
         self.repo_id = repo_id
         self.revision = revision or MAIN
-        self._token = login.token
+        self._login, self._token = login, login.token
         self._api = client.HfApi(endpoint=login.endpoint, token=login.token or False)
         self._operations = client
+        self._listed: Head | None = None
         check_repo_id(repo_id)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.repo_id!r}, revision={self.revision!r})"
+
+    @property
+    def main(self) -> HubRepository:
+        """Its main branch."""
+        return HubRepository(self.repo_id, self._login)
 
     @property
     def url(self) -> str:
@@ -161,26 +171,24 @@ class HubRepository:
             private: Whether a repository that is created is private; None as its owner has it by default.
         """
         if self._token is None:
-            problem = (
-                "there is no token. Create a connection of the type huggingface with a token that may write as "
-                "its password, or set HF_TOKEN, or log in with: hf auth login."
-            )
-            raise HubRefusedError("push to", self.url, problem)
+            raise HubRefusedError("push to", self.url, NOBODY)
         self._asked("create", lambda: self._create(private))
-        if self.revision != MAIN and not self.revision.startswith("refs/"):
-            self._asked(
-                "create a branch of",
-                lambda: self._api.create_branch(
-                    self.repo_id, repo_type=_KIND, branch=self.revision, exist_ok=True
-                ),
-            )
 
     def _create(self, private: bool | None) -> None:  # noqa: FBT001 - as the caller has it
+        if self._has(self.revision):
+            return
+        if self.revision == MAIN or not self._has(MAIN):
+            self._api.create_repo(self.repo_id, repo_type=_KIND, private=private, exist_ok=True)
+        if self.revision != MAIN and not self.revision.startswith("refs/"):
+            self._api.create_branch(self.repo_id, repo_type=_KIND, branch=self.revision, exist_ok=True)
+
+    def _has(self, revision: str) -> bool:
         try:
             with hub_errors("read", self.url, self._token):
-                self._api.repo_info(self.repo_id, repo_type=_KIND)
+                self._api.repo_info(self.repo_id, repo_type=_KIND, revision=revision)
         except HubNotFoundError:
-            self._api.create_repo(self.repo_id, repo_type=_KIND, private=private, exist_ok=True)
+            return False
+        return True
 
     def head(self) -> Head:
         """Read which commit is the newest of the branch, and which files it has.
@@ -203,8 +211,10 @@ class HubRepository:
         )
 
     def at(self, oid: str) -> Head:
-        """Read which files a commit has."""
-        return Head(oid, self._asked("list", lambda: self._files(oid)))
+        """Read which files a commit has; those of the one that was asked for last are remembered."""
+        if self._listed is None or self._listed.oid != oid:
+            self._listed = Head(oid, self._asked("list", lambda: self._files(oid)))
+        return self._listed
 
     def _files(self, oid: str) -> dict[str, HubFile]:
         found = self._api.list_repo_tree(self.repo_id, repo_type=_KIND, revision=oid, recursive=True)
@@ -238,29 +248,57 @@ class HubRepository:
                 )
                 return Path(file).read_bytes()
 
-        return self._asked("read", fetch)
+        with self._quiet():
+            return self._asked("read", fetch)
 
-    def upload(self, path: str, local: Path, content: FileContent | None = None) -> Upload:
+    def upload(
+        self, path: str, local: Path, content: FileContent | None = None, *, create_pr: bool = False
+    ) -> Upload:
         """Make a local file ready to be committed; a large one is sent, where nothing leads to it yet.
 
         Args:
             path: Where it will be in the repository.
             local: The file, which has to stay where it is until the commit, unless the upload ``is_stored``.
             content: Its hashes, where they are known.
+            create_pr: Whether it is for a pull request, which who may not write can open too.
         """
-        check_relative_path(path)
-
-        def send() -> Any:
-            operation = self._operations.CommitOperationAdd(path_in_repo=path, path_or_fileobj=local)
-            self._api.preupload_lfs_files(
-                self.repo_id, [operation], repo_type=_KIND, revision=self.revision, gitignore_content=""
-            )
-            return operation
-
-        with self._quiet():
-            operation = self._asked("upload a file to", send)
+        (operation,) = self._sent({path: local}, create_pr=create_pr)
         stored = not isinstance(operation.path_or_fileobj, str | Path)
         return Upload(path, content or FileContent.of(local), stored, operation)
+
+    def upload_all(self, files: Mapping[str, tuple[Path, FileContent]]) -> list[Upload]:
+        """Make many local files ready to be committed, with one request for hundreds of them; see ``upload``.
+
+        Args:
+            files: Each file and its hashes, by where it will be. They have to stay until the commit.
+        """
+        operations = self._sent({path: local for path, (local, _) in files.items()}, create_pr=False)
+        return [
+            Upload(path, content, is_stored=False, operation=operation)
+            for (path, (_, content)), operation in zip(files.items(), operations, strict=True)
+        ]
+
+    def _sent(self, files: Mapping[str, Path], *, create_pr: bool) -> list[Any]:
+        for path in files:
+            check_relative_path(path)
+
+        def send() -> list[Any]:
+            operations = [
+                self._operations.CommitOperationAdd(path_in_repo=path, path_or_fileobj=local)
+                for path, local in files.items()
+            ]
+            self._api.preupload_lfs_files(
+                self.repo_id,
+                operations,
+                repo_type=_KIND,
+                revision=self.revision,
+                create_pr=create_pr,
+                gitignore_content=_IGNORE_NOTHING,
+            )
+            return operations
+
+        with self._quiet():
+            return self._asked("upload a file to", send)
 
     def commit(
         self,
@@ -284,7 +322,7 @@ class HubRepository:
             HubConflictError: The branch has another newest commit by now.
             HubError: See ``hub_errors``.
         """
-        operations = [each.operation for each in uploads]
+        operations = [self._fresh(each.operation) for each in uploads]
         operations += [self._operations.CommitOperationDelete(path, is_folder=False) for path in deletions]
         with hub_errors("push to", self.url, self._token):
             made = self._api.create_commit(
@@ -299,11 +337,21 @@ class HubRepository:
         self._check(made.oid, uploads)
         return Commit(made.oid, made.commit_url, made.pr_url)
 
+    @staticmethod
+    def _fresh(operation: Any) -> Any:
+        """Copy an operation, because each can be committed once, and let it be sent in any case.
+
+        The client leaves out what was at its path when it was made, though somebody may have deleted it since.
+        """
+        fresh = copy.copy(operation)
+        fresh._remote_oid = None  # noqa: SLF001 - there is no other way
+        return fresh
+
     def _check(self, oid: str, uploads: Collection[Upload]) -> None:
-        """Make sure that nothing was left out: the client leaves out what was there when it was uploaded."""
+        """Make sure that nothing was left out, whatever the client thinks of it."""
         files = self.at(oid).files
         if not all(each.content.is_in(files.get(each.path)) for each in uploads):
-            raise HubConflictError("push to", self.url, "files were deleted meanwhile by somebody else.")
+            raise HubConflictError("push to", self.url, "the commit was made without some of its files.")
 
     def commit_url(self, oid: str) -> str:
         """Give the page of a commit."""
@@ -316,7 +364,7 @@ class HubRepository:
             with hub_errors(action, self.url, self._token):
                 return function()
 
-        return retries.retried(ask, lambda error: getattr(error, "retryable", False))
+        return asked(ask)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -330,11 +378,6 @@ class HubRepository:
             yield
         finally:
             utils.enable_progress_bars()
-
-    @cached_property
-    def user(self) -> str:
-        """Name of the user whom the token belongs to."""
-        return str(self._asked("ask", self._api.whoami)["name"])
 
 
 def check_repo_id(repo_id: str) -> None:
@@ -350,4 +393,4 @@ def check_repo_id(repo_id: str) -> None:
         "it is no id of a repository. Give it as owner/name, each of 1 to 96 letters, digits, '-', '_' and '.', "
         "with no '-' or '.' at its ends or twice in a row."
     )
-    raise HubRefusedError("use", repr(repo_id[:_SHOWN]), problem)
+    raise HubRefusedError("use", scrub(repr(repo_id[:_SHOWN])), problem)

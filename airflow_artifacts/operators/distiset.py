@@ -11,9 +11,12 @@ from airflow.sdk import BaseOperator
 
 import airflow_artifacts
 from airflow_artifacts.artifacts import Access, ArtifactRepository
+from airflow_artifacts.assets import add_dataset_event, declare
 from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepDescription, Subset
 from airflow_artifacts.distiset.references import note_location
 from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts.hooks.huggingface import DEFAULT_CONNECTION
+from airflow_artifacts.links import DatasetLink
 from airflow_artifacts.operators.graph import GraphTask, all_upstream_step_tasks, check_graph, leaf_step_tasks
 from airflow_artifacts.operators.inputs import (
     GivenInputs,
@@ -22,13 +25,21 @@ from airflow_artifacts.operators.inputs import (
     refuse_incomplete,
     resolve_inputs,
 )
+from airflow_artifacts.operators.pushing import (
+    check_places,
+    describe_push,
+    part_of,
+    push_ref,
+    read_template,
+    rows_of,
+)
 from airflow_artifacts.operators.upstream import all_upstream_tasks, find_artifacts
-from airflow_artifacts.runtime import final_failures, get_producer, open_root, open_url, settled_memory
+from airflow_artifacts.runtime import final_failures, get_producer, hub_login, open_root, open_url, settled_memory
 from airflow_artifacts.steps.progress import Progress
-from airflow_artifacts.steps.templates import has_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from airflow.sdk import Context
 
@@ -38,42 +49,96 @@ REF_FORMAT = "airflow-artifacts/distiset/1"
 
 
 class DistisetPushOperator(BaseOperator, GraphTask):
-    """Gathers the rows and artifacts of the tasks before it, and saves them as a data set with a card.
+    """Gathers rows and artifacts of the tasks before it, and saves or publishes them as a data set with a card.
 
     Each leaf step becomes a subset, named like the step, or ``default`` if it is the only one. The artifacts are
     those of all tasks before this one, also indirect and mapped ones, whether a step or a function such as
     ``log_artifact`` saved them.
 
-    What was at the path before is replaced at once, when the new data set is complete: a reader never sees half
-    of one.
+    What was there before is replaced at once, when the new data set is complete: a reader never sees half of one.
+    On the Hub one commit has everything, and to push the same again adds none.
 
     Args:
         path: Folder, or URL of a folder on an object store (``s3://conn_id@bucket/data``), for the data set.
+        repo_id: Repository on the Hugging Face Hub, ``owner/name``; it is created if need be. There may be both a
+            path and a repository.
         inputs: Outputs of the step tasks whose rows are wanted, one or a list. Without it, those directly before
             this task, or, where none is, the last ones on the way to it.
         train_size: Share of the rows, between 0 and 1, for the split ``train``; the others become ``test``.
         seed: Seed of the draw between the splits.
+        hf_conn_id: Connection of the type ``huggingface`` with the token. The default one may be missing: then it
+            is the token of the worker.
+        private: Whether a repository that is created is private; None as its owner has it by default.
+        revision: Branch that is pushed to, created if need be; without it the main one.
+        create_pr: Whether the commit goes into a pull request.
+        commit_message: Title of the commit.
+        append: Whether the rows are added to those of other logical dates, in files of their own. A run for the
+            same logical date replaces its own. Without it, all rows that were pushed before are replaced.
+        allow_type_changes: Whether a column may have another type than in the data set on the Hub.
+        card_template: Jinja template for the text of the card: a file with the extension ``.jinja``, or the text
+            itself. Airflow renders nothing in it.
+        card_path: Local folder into which the Hub's card is written too, for a look.
+        dry_run: Whether nothing is pushed, but said what would be.
         **kwargs: What every operator takes.
 
     Raises:
-        DistisetError: ``train_size`` is not between 0 and 1, or there is no path.
+        DistisetError: ``train_size`` is not between 0 and 1, there is neither path nor repository, or the template
+            is malformed.
+        HubRefusedError: ``repo_id`` is malformed.
     """
 
-    template_fields: Sequence[str] = ("path", "inputs")
+    template_fields: Sequence[str] = (
+        "path",
+        "repo_id",
+        "inputs",
+        "hf_conn_id",
+        "revision",
+        "commit_message",
+        "card_path",
+    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"inputs": "json"}
     ui_color = "#f7e9d0"
+    operator_extra_links = (DatasetLink(),)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option of its own, and named
         self,
         *,
-        path: str,
+        path: str | Path | None = None,
+        repo_id: str | None = None,
         inputs: Any = None,
         train_size: float | None = None,
         seed: int = 42,
+        hf_conn_id: str = DEFAULT_CONNECTION,
+        private: bool | None = None,
+        revision: str | None = None,
+        create_pr: bool = False,
+        commit_message: str | None = None,
+        append: bool = False,
+        allow_type_changes: bool = False,
+        card_template: str | Path | None = None,
+        card_path: str | Path | None = None,
+        dry_run: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.path = _check_path(self.task_id, str(path))
+        self.path = None if path is None else str(path)
+        self.repo_id = repo_id
+        check_places(self.task_id, self.path, repo_id)
+        if append and not repo_id:
+            raise DistisetError(f"append=True needs repo_id= in the task {self.task_id!r}: a folder is replaced.")
+        self.hf_conn_id = hf_conn_id
+        self.private = private
+        self.revision = revision
+        self.create_pr = create_pr
+        self.commit_message = commit_message
+        self.append = append
+        self.allow_type_changes = allow_type_changes
+        self.card_template = read_template(card_template)
+        self.card_path = None if card_path is None else str(card_path)
+        self.is_dry_run = dry_run
+        self.dataset_url = ""
+        if repo_id:
+            declare(self)
         if train_size is not None and not (isinstance(train_size, float) and 0 < train_size < 1):
             raise DistisetError(f"train_size of the task {self.task_id!r} is {train_size!r}, not between 0 and 1.")
         self.inputs = as_outputs(self.task_id, inputs)
@@ -86,29 +151,64 @@ class DistisetPushOperator(BaseOperator, GraphTask):
         check_graph(self)
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Gather, and save.
+        """Gather, and save or push.
 
         Returns:
-            Where the data set is, and how many rows each split of each subset has.
+            Where the data set is, and how many rows each split of each subset has; of a push also the repository,
+            the commit, the URL, and the pull request if one was made.
         """
         with final_failures(), settled_memory():
             store = open_root()
-            path = _check_path(self.task_id, self.path)
+            check_places(self.task_id, self.path, self.repo_id)
             distiset = self._gather(store, context)
-            with _noted(store, path, distiset):
-                saved = distiset.save(
-                    path,
-                    source=store,
-                    filesystem=open_url(path),
-                    train_size=self.train_size,
-                    seed=self.seed,
-                    on_progress=_progress_log(),
-                )
-        rows = {
-            subset.name: {split.name: split.rows for split in subset.splits} for subset in saved.manifest.subsets
-        }
+            ref: dict[str, Any] = {"format": REF_FORMAT}
+            if self.path:
+                ref |= self._save(store, distiset, self.path)
+            if self.repo_id:
+                ref |= self._push(store, distiset, self.repo_id, context)
+            return ref
+
+    def _save(self, store: ObjectStore, distiset: Distiset, path: str) -> dict[str, Any]:
+        with _noted(store, path, distiset):
+            saved = distiset.save(
+                path,
+                source=store,
+                filesystem=open_url(path),
+                train_size=self.train_size,
+                seed=self.seed,
+                on_progress=_progress_log(),
+            )
+        rows = rows_of(saved.manifest)
         self.log.info("Saved the distiset to %s: %s", saved.path, rows)
-        return {"format": REF_FORMAT, "path": saved.path, "rows": rows}
+        return {"path": saved.path, "rows": rows}
+
+    def _push(self, store: ObjectStore, distiset: Distiset, repo_id: str, context: Context) -> dict[str, Any]:
+        producer = get_producer(context)
+        pushed = distiset.push(
+            repo_id,
+            source=store,
+            login=hub_login(self.hf_conn_id),
+            private=self.private,
+            revision=self.revision or None,
+            create_pr=self.create_pr,
+            commit_message=self.commit_message or f"Push {self.dag_id}, run {producer.run_id}",
+            append_as=part_of(producer) if self.append else None,
+            allow_type_changes=self.allow_type_changes,
+            card_template=self.card_template,
+            card_path=self.card_path or None,
+            dry_run=self.is_dry_run,
+            train_size=self.train_size,
+            seed=self.seed,
+            on_progress=_progress_log(),
+        )
+        for line in describe_push(pushed):
+            self.log.info(line)
+        ref = push_ref(pushed)
+        if pushed.commit is not None:
+            self.dataset_url = pushed.commit.pull_request_url or pushed.url
+            if not self.create_pr:
+                add_dataset_event(context, repo_id, ref)
+        return ref
 
     def _gather(self, store: ObjectStore, context: Context) -> Distiset:
         upstream = all_upstream_step_tasks(self)
@@ -144,19 +244,6 @@ class DistisetPushOperator(BaseOperator, GraphTask):
             name = _unique_name(instances[0], names) if instances else task.task_id
             found += find_artifacts(repository, task, name, instances, context)
         return found
-
-
-def _check_path(task_id: str, path: str) -> str:
-    """Refuse a path that would lead elsewhere on each worker.
-
-    Raises:
-        DistisetError: It is empty or relative.
-    """
-    if not path:
-        raise DistisetError(f"The task {task_id!r} has no path. Give path=, a folder or the URL of one.")
-    if "://" not in path and not path.startswith(("/", "~")) and not has_template(path):
-        raise DistisetError(f"The path of the task {task_id!r} is {path!r}. Give an absolute path, or a URL.")
-    return path
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from airflow_artifacts.artifacts import StoreArtifactSink, register
 from airflow_artifacts.assets import declare, get_asset
 from airflow_artifacts.attempt import attempt_for
 from airflow_artifacts.exceptions import InputsError, RuntimeParameterError, StepDefinitionError
+from airflow_artifacts.operators.credentials import connections
 from airflow_artifacts.operators.graph import StepTask, check_graph, check_step, upstream_step_tasks
 from airflow_artifacts.operators.inputs import (
     GivenInputs,
@@ -22,7 +23,6 @@ from airflow_artifacts.operators.inputs import (
     refuse_incomplete,
     resolve_inputs,
 )
-from airflow_artifacts.operators.source_urls import connections
 from airflow_artifacts.rows import RowsWriter
 from airflow_artifacts.runtime import final_failures, get_settings, settled_memory
 from airflow_artifacts.steps import BaseStep

@@ -15,6 +15,8 @@ from airflow_artifacts.steps.columns import CombineOutputs, GroupColumns, KeepCo
 from airflow_artifacts.steps.decorator import step
 from airflow_artifacts.steps.expanding import ExpandColumns
 from airflow_artifacts.steps.files import LoadDataFromFiles
+from airflow_artifacts.steps.hub_checkpointer import HuggingFaceHubCheckpointer
+from airflow_artifacts.steps.hub_loading import LoadDataFromHub
 from airflow_artifacts.steps.loading import LoadDataFromDicts
 from airflow_artifacts.steps.parameters import RuntimeParameter
 from airflow_artifacts.steps.running import StepResult, run_step
@@ -28,9 +30,11 @@ __all__ = [
     "GeneratorStepOutput",
     "GlobalStep",
     "GroupColumns",
+    "HuggingFaceHubCheckpointer",
     "KeepColumns",
     "LoadDataFromDicts",
     "LoadDataFromFiles",
+    "LoadDataFromHub",
     "RuntimeParameter",
     "Step",
     "StepColumns",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_artifacts.storage import ObjectStore, open_store
+from tests.hub.fixtures import hub, login, slept, without_xet
+
+__all__ = ["hub", "load", "login", "root", "slept", "source", "without_xet"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -191,7 +191,7 @@ def test_leaves_inside_a_mapped_task_group(run_and_collect: Callable[..., Any], 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"path": ""}, "has no path"),
+        ({"path": ""}, "has no place"),
         ({"path": "/x", "train_size": 1.0}, "between 0 and 1"),
         ({"path": "/x", "train_size": "0.9"}, "between 0 and 1"),
         ({"path": "data/out"}, "Give an absolute path, or a URL"),

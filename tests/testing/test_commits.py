@@ -37,10 +37,12 @@ def status_of(caught: pytest.ExceptionInfo[HfHubHTTPError]) -> int:
 
 def test_a_commit_adds_replaces_and_deletes(api: HfApi, hub: FakeHub, repo: str) -> None:
     hub.commit(repo, {"old/a.txt": b"1", "old/b/c.txt": b"2", "gone.txt": b"3", "same.txt": b"4"})
+    hub.commit(repo, {"more/a.txt": b"1", "moretext": b"2"})
     oid = commit(
         api,
         repo,
         CommitOperationDelete("old/"),
+        CommitOperationDelete("more", is_folder=True),
         CommitOperationDelete("gone.txt"),
         CommitOperationAdd("data/x.parquet", LARGE),
         CommitOperationAdd("empty.parquet", b""),
@@ -48,11 +50,11 @@ def test_a_commit_adds_replaces_and_deletes(api: HfApi, hub: FakeHub, repo: str)
         message="all at once\nand more",
         commit_description="described",
     )
-    newest, parent, first = hub.commits(repo)
+    newest, parent, _, first = hub.commits(repo)
     assert (newest.oid, newest.parent, newest.author) == (oid, parent.oid, "tester")
     assert (newest.message, newest.description) == ("all at once", "and more\n\ndescribed")
     assert first.parent is None
-    assert list(hub.tree(repo)) == [".gitattributes", "data/x.parquet", "empty.parquet", "same.txt"]
+    assert list(hub.tree(repo)) == [".gitattributes", "data/x.parquet", "empty.parquet", "moretext", "same.txt"]
     assert hub.tree(repo)["data/x.parquet"].lfs
     assert not hub.tree(repo)["empty.parquet"].lfs
     assert hub.read(repo, "data/x.parquet") == LARGE
@@ -74,7 +76,9 @@ def test_only_the_newest_commit_can_be_the_parent(api: HfApi, hub: FakeHub, repo
 
 
 def test_of_writers_with_the_same_parent_one_wins(hub: FakeHub, repo: str) -> None:
-    parent, writers = hub.commits(repo)[0].oid, 6
+    hub.commit(repo, {f"{number}/a.txt": b"1" for number in range(3000)})  # it takes long enough for a race
+    before = [made.oid for made in hub.commits(repo)]
+    parent, writers = before[0], 6
     together = threading.Barrier(writers)
     done: list[int] = []
     failed: list[int] = []
@@ -99,7 +103,7 @@ def test_of_writers_with_the_same_parent_one_wins(hub: FakeHub, repo: str) -> No
     assert len(done) == 1
     assert failed == [412] * (writers - 1)
     assert hub.read(repo, "a.txt") == str(done[0]).encode()
-    assert [made.oid for made in hub.commits(repo)][1:] == [parent]
+    assert [made.oid for made in hub.commits(repo)][1:] == before
 
 
 def test_the_client_sends_no_commit_that_changes_nothing(api: HfApi, hub: FakeHub, repo: str) -> None:

@@ -172,6 +172,14 @@ def test_ranges(hub: FakeHub, filled: str, wanted: str, status: int, content: by
     assert httpx.head(url, headers={"Range": wanted}).headers["Content-Length"] == answer.headers["Content-Length"]
 
 
+def test_the_headers_of_a_large_file(hub: FakeHub, filled: str) -> None:
+    headers = httpx.head(f"{hub.endpoint}/datasets/{filled}/resolve/main/data/deep/1.parquet").headers
+    sha256 = hub.tree(filled)["data/deep/1.parquet"].sha256
+    assert headers["X-Linked-Etag"] == headers["ETag"] == f'"{sha256}"'
+    assert headers["X-Linked-Size"] == headers["Content-Length"] == str(len(LARGE))
+    assert headers["X-Repo-Commit"] == hub.commits(filled)[0].oid
+
+
 def test_what_git_has_of_a_file(hub: FakeHub, filled: str) -> None:
     raw = f"{hub.endpoint}/datasets/{filled}/raw/main"
     assert httpx.get(f"{raw}/a.txt").content == b"first"

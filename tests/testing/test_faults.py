@@ -178,8 +178,9 @@ def test_a_fake_that_stops_leaves_no_connection_and_no_file(online: None) -> Non
     hub = FakeHub().start()
     hub.create_repo("tester/data")
     endpoint, folder = hub.endpoint, hub._folder
-    with httpx.Client() as client:
+    with httpx.Client() as client, httpx.Client() as idle:
         assert client.get(f"{endpoint}/api/datasets/tester/data").status_code == 200
+        assert idle.get(f"{endpoint}/api/datasets/tester/data").status_code == 200
         hub.inject(Fault.slow(60))
         waiting = threading.Thread(target=fails, args=[client, endpoint])
         waiting.start()
@@ -188,7 +189,7 @@ def test_a_fake_that_stops_leaves_no_connection_and_no_file(online: None) -> Non
         hub.stop()
         waiting.join(timeout=10)
         assert not waiting.is_alive()
-        fails(client, endpoint)
+        fails(idle, endpoint)
     hub.stop()
     assert not folder.exists()
 
@@ -210,14 +211,24 @@ def test_nothing_is_said_of_a_connection_that_is_reset(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("content", [b"5\r\nab", b""])
-def test_a_client_that_goes_away_changes_nothing(hub: FakeHub, repo: str, content: bytes) -> None:
+_HEADER = b'{"key": "header", "value": {"summary": "half"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ("Transfer-Encoding: chunked", b"30\r\n" + _HEADER),
+        ("Transfer-Encoding: chunked", b""),
+        ("Content-Length: 100", _HEADER),
+    ],
+)
+def test_a_client_that_goes_away_changes_nothing(hub: FakeHub, repo: str, headers: str, sent: bytes) -> None:
     with connected(hub) as connection:
         connection.sendall(
-            f"POST /api/datasets/{repo}/commit/main HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {hub.token}\r\n"
-            "Transfer-Encoding: chunked\r\n\r\n".encode()
+            f"POST /api/datasets/{repo}/commit/main HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {hub.token}\r\n{headers}\r\n\r\n".encode()
         )
-        connection.sendall(content)
+        connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b""
     assert asked(hub, "/commit/") == [None]

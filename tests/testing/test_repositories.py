@@ -148,7 +148,7 @@ def test_branches_and_tags_come_and_go(api: HfApi, hub: FakeHub, repo: str) -> N
     with pytest.raises(RevisionNotFoundError):
         api.create_branch(repo, branch="new", revision="nothing", **DATASET)
     with pytest.raises(RevisionNotFoundError):
-        api.upload_file(path_or_fileobj=b"1", path_in_repo="a", repo_id=repo, revision="v1", **DATASET)
+        api.upload_file(path_or_fileobj=b"1", path_in_repo="a", repo_id=repo, revision="refs/tags/v1", **DATASET)
     api.delete_branch(repo, branch="old", **DATASET)
     api.delete_tag(repo, tag="v1", **DATASET)
     with pytest.raises(RevisionNotFoundError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import socket
 import struct
 import subprocess
 import sys
@@ -91,12 +92,11 @@ def test_what_comes_over_lfs_can_be_read(api: HfApi, hub: FakeHub, repo: str, wi
 
 
 @LFS_WARNING
-def test_an_upload_that_is_cut_leaves_nothing(api: HfApi, hub: FakeHub, repo: str, without_xet: None) -> None:
+def test_an_upload_that_is_cut_is_tried_again(api: HfApi, hub: FakeHub, repo: str, without_xet: None) -> None:
     hub.inject(Fault.cut_upload(after=1_000_000), method="PUT")
     add(api, repo, noise=NOISE)
     assert [request.status for request in hub.requests if request.method == "PUT"] == [None, 200]
     assert hub.read(repo, "noise.bin") == NOISE
-    assert not list(hub._folder.glob("incoming-*"))
 
 
 def test_xet_uploads_are_tried_again(api: HfApi, hub: FakeHub, repo: str) -> None:
@@ -136,6 +136,16 @@ def test_an_upload_has_to_be_what_was_promised(hub: FakeHub, repo: str, sent: by
     assert hub._state.repositories[repo].objects == {}
 
 
+def test_a_client_that_goes_away_leaves_nothing(hub: FakeHub, repo: str) -> None:
+    url = httpx.URL(promised(hub, repo, b"contents"))
+    with socket.create_connection((url.host, url.port or 0)) as connection:
+        connection.sendall(f"PUT {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ncontents".encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert not list(hub._folder.glob("incoming-*"))
+    assert hub._state.repositories[repo].objects == {}
+
+
 def test_an_upload_in_chunks_of_http(hub: FakeHub, repo: str) -> None:
     answer = httpx.put(promised(hub, repo, b"contents"), content=iter([b"con", b"tents"]))
     assert answer.status_code == 200
@@ -155,6 +165,13 @@ def test_uploads_need_a_promise_and_a_right(hub: FakeHub, repo: str) -> None:
     nonsense = {**body, "objects": [{"oid": "../../etc/passwd", "size": 1}]}
     assert httpx.post(batch, json=nonsense, headers=as_user(hub)).json()["objects"][0]["error"]["code"] == 422
     assert httpx.post(batch, json={"operation": "upload"}, headers=as_user(hub)).status_code == 400
+
+
+def test_a_token_for_xet_needs_a_right(hub: FakeHub, repo: str) -> None:
+    url = f"{hub.endpoint}/api/datasets/{repo}/xet-write-token/main"
+    reader = {"Authorization": f"Bearer {hub.add_user('reader', role='read')}"}
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers=reader).status_code == 403
 
 
 def test_shards_have_to_be_true(api: HfApi, hub: FakeHub, repo: str) -> None:

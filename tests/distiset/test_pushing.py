@@ -1,0 +1,465 @@
+"""A distiset on the Hub: what is pushed, what others read back, and whose files stay."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from airflow_artifacts.distiset import load_from_disk
+from airflow_artifacts.exceptions import (
+    DamagedObjectError,
+    DistisetError,
+    ForeignFileError,
+    HubRefusedError,
+    SchemaChangeError,
+)
+from airflow_artifacts.hub import HubLogin
+from tests.distiset.pushes import REPO, asked, contents, read_back
+from tests.distiset.support import PNG, distiset, numbered, step, stored_artifact, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow_artifacts.distiset import Distiset, PushedDistiset
+    from airflow_artifacts.storage import ObjectStore
+    from airflow_artifacts.testing import FakeHub
+
+    Push = Callable[..., PushedDistiset]
+
+PERSONS = """---
+license: apache-2.0
+language: no
+tags: [mine]
+configs:
+- config_name: extra
+  data_files: extra/*.csv
+---
+# My own title
+
+My own text.
+"""
+
+
+@pytest.fixture
+def push(source: ObjectStore, login: HubLogin, slept: list[float]) -> Push:
+    def push(made: Distiset, repo: str = REPO, **options: Any) -> PushedDistiset:
+        return made.push(repo, **{"source": source, "login": login, **options})
+
+    return push
+
+
+def front(hub: FakeHub, revision: str = "main") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(hub.read(REPO, "README.md", revision).decode().split("---\n")[1])
+    return found
+
+
+def various(root: Path) -> Distiset:
+    artifacts = [
+        stored_artifact(root, "plots/length", {"ä (1)#.png": PNG, "data.json": b'{"n": 1}'}, version=1),
+        stored_artifact(root, "plots/length", {"ä (1)#.png": PNG + b"2"}, version=2, ordinal=1),
+        stored_artifact(root, "empty", {"nothing.txt": b"", "also.bin": b""}),
+    ]
+    rows: list[dict[str, Any]] = numbered(2503, tags=["a", None], meta={"deep": [{"x": 1.5}], "none": None})
+    subsets = {"good": rows, "bad": [{"why": "short", "n": None}, {"why": None, "n": 2**40}]}
+    return distiset(subsets, artifacts=artifacts, steps=[step("count")])
+
+
+@pytest.mark.parametrize("way", ["xet", "lfs"])
+def test_others_read_what_was_pushed(
+    hub: FakeHub, push: Push, source: ObjectStore, root: Path, tmp_path: Path, way: str, request: Any
+) -> None:
+    if way == "lfs":
+        request.getfixturevalue("without_xet")
+    made, options = various(root), {"shard_bytes": 40_000, "train_size": 0.8}
+    made.save(str(tmp_path / "saved"), source=source, **options)  # type: ignore[arg-type]
+    pushed = push(made, **options)
+    saved = load_from_disk(str(tmp_path / "saved"))
+    rows = {name: {split: list(rows) for split, rows in saved[name].items()} for name in saved}
+    [seen] = read_back(hub, tmp_path / "home", REPO)
+    assert seen["rows"] == rows
+    assert seen["snapshot"].endswith(str(pushed.commit and pushed.commit.oid))
+    loaded = load_from_disk(seen["snapshot"])
+    assert {name: {split: list(rows) for split, rows in loaded[name].items()} for name in loaded} == rows
+    assert loaded.manifest == pushed.manifest
+    files, disk = contents(hub), tree(tmp_path / "saved")
+    assert files.keys() == disk.keys()
+    texts = {"README.md", "distiset.json"}
+    assert {path: files[path] for path in files.keys() - texts} == {path: disk[path] for path in disk.keys() - texts}
+    assert [artifact.read("ä (1)#.png") for artifact in loaded.artifacts[:2]] == [PNG, PNG + b"2"]
+    assert [artifact.version for artifact in loaded.artifacts] == [1, 2, None]
+    links = re.findall(r"\]\(([^)]*)\)", files["README.md"].decode().replace("\\", ""))
+    assert len(links) == 7
+    assert {unquote(link) for link in links} <= files.keys()
+    assert f'load_dataset("{REPO}", "good")' in files["README.md"].decode()
+    assert pushed.card == files["README.md"].decode()
+    assert pushed.changes.rows_after == {"good": 2503, "bad": 2}
+    assert set(pushed.changes.added) == files.keys()
+
+
+def test_the_types_of_the_card_are_those_of_the_rows(hub: FakeHub, push: Push, tmp_path: Path) -> None:
+    rows = [{"i": 1, "f": 0.5, "b": True, "t": "x", "y": b"\0", "z": None, "l": [1], "s": {"k": "v"}}]
+    push(distiset({"default": rows * 1001}))
+    home = tmp_path / "home"
+    [seen] = read_back_plain(hub, home)
+    assert seen == "ok"
+    assert front(hub)["size_categories"] == ["1K<n<10K"]
+    assert front(hub)["configs"] == [
+        {"config_name": "default", "data_files": [{"split": "train", "path": "default/train-*"}]}
+    ]
+
+
+_COMPARING = """
+import sys
+from datasets import load_dataset, load_dataset_builder
+from pyarrow import parquet
+from huggingface_hub import hf_hub_download
+rows = load_dataset("tester/data", split="train")
+file = hf_hub_download("tester/data", "default/train-00000-of-00001.parquet", repo_type="dataset")
+assert rows.features.arrow_schema.remove_metadata() == parquet.read_schema(file).remove_metadata()
+assert load_dataset_builder("tester/data").info.features == rows.features
+assert rows[1000]["y"] == b"\\0" and rows[0]["z"] is None
+print("ok")
+"""
+
+
+def read_back_plain(hub: FakeHub, home: Path) -> list[str]:
+    import subprocess
+    import sys
+
+    from tests.distiset.pushes import _environment
+
+    home.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _COMPARING],
+        check=False, capture_output=True, text=True, env=_environment(hub, home), timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1:]
+
+
+def test_the_same_again_adds_nothing(hub: FakeHub, push: Push, root: Path) -> None:
+    first = push(various(root), shard_bytes=40_000)
+    assert first.commit is not None
+    assert first.commit.is_new
+    since = len(hub.requests)
+    again = push(various(root), shard_bytes=40_000)
+    assert again.commit is not None
+    assert again.commit.oid == first.commit.oid == hub.commits(REPO)[0].oid
+    assert not again.commit.is_new
+    assert again.manifest == first.manifest
+    assert again.changes.added == again.changes.deleted == ()
+    assert not asked(hub, "POST", since=since)
+    assert not asked(hub, "PUT", since=since)
+    assert len(hub.commits(REPO)) == 2
+
+
+def test_one_commit_has_everything(hub: FakeHub, push: Push, root: Path) -> None:
+    made = push(various(root), commit_message="all of it").commit
+    assert made is not None
+    [commit, _] = hub.commits(REPO)
+    assert (commit.message, commit.oid) == ("all of it", made.oid)
+    assert made.url == f"{hub.endpoint}/datasets/{REPO}/commit/{made.oid}"
+    push(distiset({"a": numbered(1)}, name="Named"))
+    assert hub.commits(REPO)[0].message == "Push Named"
+
+
+def test_fewer_shards_leave_none_behind(hub: FakeHub, push: Push, root: Path) -> None:
+    push(various(root), shard_bytes=40_000)
+    foreign = {"LICENSE": b"free", "extra/x.csv": b"a,b\n1,2\n", "artifacts/mine.txt": b"mine", "good/notes.md": b"n"}
+    hub.commit(REPO, dict(foreign))
+    pushed = push(distiset({"good": numbered(10)}))
+    expected = {"README.md", "distiset.json", "good/train-00000-of-00001.parquet", *foreign}
+    assert contents(hub).keys() == expected
+    assert {path: content for path, content in contents(hub).items() if path in foreign} == foreign
+    assert "good/train-00001-of-00006.parquet" in pushed.changes.deleted
+    assert "artifacts/count/empty/also.bin" in pushed.changes.deleted
+    assert pushed.changes.rows_before == {"good": 2503, "bad": 2}
+    assert pushed.changes.schemas["good"].removed == ("tags", "meta")
+
+
+def test_what_is_there_no_more_cannot_be_deleted(hub: FakeHub, push: Push, root: Path) -> None:
+    push(various(root))
+    hub.commit(REPO, {"bad/train-00000-of-00001.parquet": None})
+    push(distiset({"good": numbered(10)}))
+    assert contents(hub).keys() == {"README.md", "distiset.json", "good/train-00000-of-00001.parquet"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a/train-00000-of-00001.parquet",
+        "a/train-extra.parquet",
+        "artifacts/count/plot/x.png",
+        "artifacts/count/plot/metadata.json",
+        "artifacts/count",
+        "a",
+    ],
+)
+def test_a_file_of_somebody_else_is_in_the_way(hub: FakeHub, push: Push, root: Path, path: str) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {path: b"mine"})
+    before = contents(hub)
+    artifact = stored_artifact(root, "plot", {"x.png": PNG})
+    with pytest.raises(ForeignFileError, match=re.escape(repr(path))) as caught:
+        push(distiset({"a": numbered(3)}, artifacts=[artifact]))
+    assert REPO in str(caught.value)
+    assert contents(hub) == before
+    assert not asked(hub, "POST"), "nothing was sent"
+
+
+def test_the_text_and_the_yaml_of_a_person_stay(hub: FakeHub, push: Push, tmp_path: Path) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"README.md": PERSONS.encode(), "extra/x.csv": b"a,b\n1,2\n"})
+    for count in (3, 4):
+        push(distiset({"a": numbered(count)}))
+        card, found = hub.read(REPO, "README.md").decode(), front(hub)
+        assert card.count("My own text.") == card.count("# My own title") == 1
+        assert card.index("My own text.") < card.index("begin summary")
+        assert card.count("begin summary") == 1
+        assert (found["license"], found["language"]) == ("apache-2.0", "no")
+        assert found["tags"] == ["mine", "airflow", "airflow-artifacts", "distiset"]
+        assert [each["config_name"] for each in found["configs"]] == ["a", "extra"]
+    edited = card.replace("My own text.", "My new text.").replace("license: apache-2.0", "license: mit")
+    hub.commit(REPO, {"README.md": (edited + "\nThe end.\n").encode()})
+    push(distiset({"a": numbered(4)}))
+    card = hub.read(REPO, "README.md").decode()
+    assert "My new text." in card
+    assert card.endswith("The end.\n")
+    assert front(hub)["license"] == "mit"
+    [seen] = read_back(hub, tmp_path / "home", REPO)
+    assert seen["rows"] == {"a": {"train": numbered(4)}, "extra": {"train": [{"a": 1, "b": 2}]}}
+
+
+@pytest.mark.parametrize(
+    ("card", "problem"),
+    [
+        (b"---\nlicense: [\n---\n", "cannot be read"),
+        (b"---\n- a\n---\n", "is a list"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_card_that_cannot_be_read_is_left_alone(hub: FakeHub, push: Push, card: bytes, problem: str) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"README.md": card})
+    with pytest.raises(DistisetError, match=problem):
+        push(distiset({"a": numbered(3)}))
+    assert contents(hub) == {"README.md": card}
+    assert not asked(hub, "POST")
+
+
+def test_a_manifest_that_cannot_be_read_is_left_alone(hub: FakeHub, push: Push) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"distiset.json": b"{}"})
+    with pytest.raises(DamagedObjectError, match=f"{REPO}/distiset.json"):
+        push(distiset({"a": numbered(3)}))
+
+
+def test_a_card_of_ones_own(hub: FakeHub, push: Push) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"README.md": PERSONS.encode()})
+    push(distiset({"a": numbered(3)}, name="Name"))
+    push(distiset({"a": numbered(4)}, name="Name"), card_template="{{ manifest.name }} of {{ manifest.rows }}.")
+    card = hub.read(REPO, "README.md").decode()
+    assert "Name of 4." in card
+    assert "begin summary" not in card
+    assert "My own text." in card
+    assert front(hub)["configs"][0]["config_name"] == "a"
+    push(distiset({"a": numbered(5)}))
+    card = hub.read(REPO, "README.md").decode()
+    assert "Name of" not in card
+    assert "begin summary" in card
+
+
+def test_a_card_with_sections_of_ones_own(hub: FakeHub, push: Push) -> None:
+    template = "<!-- airflow-artifacts:begin rows -->{{ manifest.rows }} rows<!-- airflow-artifacts:end rows -->"
+    for count in (3, 4):
+        push(distiset({"a": numbered(count)}), card_template=template)
+        card = hub.read(REPO, "README.md").decode()
+        assert re.findall(r"\d rows", card) == [f"{count} rows"]
+        hub.commit(REPO, {"README.md": (card + "mine\n").encode()})
+    assert card.endswith("mine\n")
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("a\n{% if %}", "in line 2"),
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("<!-- airflow-artifacts:begin a -->", "begins a section that it does not end"),
+        ("<!-- airflow-artifacts:begin A -->x<!-- airflow-artifacts:end A -->", "letters a to z"),
+    ],
+)
+def test_a_template_that_cannot_be_rendered(hub: FakeHub, push: Push, template: str, problem: str) -> None:
+    with pytest.raises(DistisetError, match=problem):
+        push(distiset({"a": numbered(3)}), card_template=template)
+    assert not asked(hub, "POST", "/commit/")
+
+
+def test_a_column_of_another_type_is_refused(hub: FakeHub, push: Push, tmp_path: Path) -> None:
+    push(distiset({"a": [{"n": 1, "m": None}], "b": numbered(1)}))
+    since, before = len(hub.requests), contents(hub)
+    changed = distiset({"a": [{"n": "1", "m": 5}]})
+    with pytest.raises(SchemaChangeError, match="'n' was int64 and is string") as caught:
+        push(changed)
+    assert caught.value.column == "n"
+    assert not asked(hub, "POST", since=since)
+    assert contents(hub) == before
+    pushed = push(changed, allow_type_changes=True)
+    assert pushed.changes.schemas["a"].retyped == {"n": ("int64", "string")}
+    [seen] = read_back(hub, tmp_path / "home", REPO)
+    assert seen["rows"] == {"a": {"train": [{"n": "1", "m": 5}]}}
+
+
+def test_a_dry_run_writes_nothing(hub: FakeHub, push: Push, root: Path, tmp_path: Path) -> None:
+    push(distiset({"a": numbered(900), "gone": numbered(1)}), shard_bytes=15_000)
+    since, before = len(hub.requests), contents(hub)
+    artifact = stored_artifact(root, "plot", {"x.png": PNG})
+    made = distiset({"a": numbered(4, more=1)}, artifacts=[artifact])
+    dry = push(made, dry_run=True, card_path=tmp_path / "look/card")
+    assert {request.method for request in hub.requests[since:]} == {"GET", "HEAD"}
+    assert contents(hub) == before
+    assert dry.commit is None
+    assert dry.changes.rows_before == {"a": 900, "gone": 1}
+    assert dry.changes.rows_after == {"a": 4}
+    assert dry.changes.schemas["a"].added == ("more",)
+    assert (tmp_path / "look/card/README.md").read_text() == dry.card
+    done = push(made, card_path=str(tmp_path / "look/card"))
+    assert (done.manifest, done.changes, done.card) == (dry.manifest, dry.changes, dry.card)
+    assert (tmp_path / "look/card/README.md").read_bytes() == hub.read(REPO, "README.md")
+    assert set(dry.changes.deleted) == before.keys() - contents(hub).keys()
+    assert set(dry.changes.added) == {path for path, content in contents(hub).items() if before.get(path) != content}
+    with pytest.raises(SchemaChangeError):
+        push(distiset({"a": [{"id": "x"}]}), dry_run=True)
+
+
+def test_a_dry_run_needs_no_repository_and_no_token(hub: FakeHub, push: Push) -> None:
+    dry = push(distiset({"a": numbered(3)}), dry_run=True, login=HubLogin(None, hub.endpoint))
+    assert dry.changes.rows_before == {}
+    assert len(dry.changes.added) == 3
+    assert {request.method for request in hub.requests} == {"GET"}
+    with pytest.raises(KeyError):
+        hub.commits(REPO)
+
+
+def test_a_dry_run_for_a_branch_that_is_not_there_looks_where_it_would_begin(hub: FakeHub, push: Push) -> None:
+    push(distiset({"a": numbered(3)}))
+    made = distiset({"a": numbered(4)})
+    dry = push(made, revision="next", dry_run=True)
+    assert dry.changes.rows_before == {"a": 3}
+    assert push(made, revision="next").changes == dry.changes
+
+
+def test_a_branch_is_created(hub: FakeHub, push: Push) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"LICENSE": b"free"})
+    first = push(distiset({"a": numbered(3)}), revision="next/one")
+    assert hub.tree(REPO).keys() == {".gitattributes", "LICENSE"}
+    assert contents(hub, REPO, "next/one").keys() >= {"LICENSE", "distiset.json"}
+    since = len(hub.requests)
+    again = push(distiset({"a": numbered(3)}), revision="next/one")
+    assert first.commit
+    assert again.commit
+    assert again.commit.oid == first.commit.oid
+    assert not asked(hub, "POST", since=since)
+    push(distiset({"a": numbered(3)}), "acme/other", revision="next")
+    assert len(hub.commits("acme/other", "next")) == 2
+    assert len(hub.commits("acme/other")) == 1
+
+
+def test_a_revision_that_is_no_branch_is_refused(hub: FakeHub, push: Push) -> None:
+    push(distiset({"a": numbered(3)}))
+    for revision in (hub.commits(REPO)[0].oid, "refs/pr/9"):
+        with pytest.raises(HubRefusedError.__base__):
+            push(distiset({"a": numbered(4)}), revision=revision)
+    assert len(hub.refs(REPO)) == 1
+
+
+@pytest.mark.parametrize("private", [None, True, False])
+def test_a_repository_is_private_if_it_is_created_so(hub: FakeHub, push: Push, private: bool | None) -> None:
+    push(distiset({"a": numbered(3)}), private=private)
+    assert hub._state.repositories[REPO].private is bool(private)
+    push(distiset({"a": numbered(3)}), private=not private)
+    assert hub._state.repositories[REPO].private is bool(private)
+
+
+def test_without_a_token_nothing_is_asked(hub: FakeHub, push: Push) -> None:
+    with pytest.raises(HubRefusedError, match="hf auth login") as caught:
+        push(distiset({"a": numbered(3)}), login=HubLogin(None, hub.endpoint))
+    assert REPO in str(caught.value)
+    assert not caught.value.retryable
+    assert not hub.requests
+
+
+def test_the_login_of_the_environment(
+    hub: FakeHub, source: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", hub.endpoint)
+    monkeypatch.setenv("HF_TOKEN", hub.token)
+    assert distiset({"a": numbered(3)}).push(REPO, source=source).url == f"{hub.endpoint}/datasets/{REPO}"
+
+
+def test_a_pull_request(hub: FakeHub, push: Push, tmp_path: Path) -> None:
+    push(distiset({"a": numbered(3)}))
+    main = contents(hub)
+    pushed = push(distiset({"a": numbered(4)}), create_pr=True)
+    assert pushed.commit
+    assert pushed.commit.pull_request_url == f"{hub.endpoint}/datasets/{REPO}/discussions/1"
+    assert contents(hub) == main
+    assert hub.refs(REPO)["refs/pr/1"] == pushed.commit.oid
+    again = push(distiset({"a": numbered(4)}), create_pr=True)
+    assert again.commit
+    assert (again.commit.oid, again.commit.is_new) == (pushed.commit.oid, False)
+    assert again.commit.pull_request_url == pushed.commit.pull_request_url
+    other = push(distiset({"a": numbered(5)}), create_pr=True)
+    assert other.commit
+    assert other.commit.pull_request_url == f"{hub.endpoint}/datasets/{REPO}/discussions/2"
+    [seen] = read_back(hub, tmp_path / "home", REPO, revision="refs/pr/2")
+    assert seen["rows"] == {"a": {"train": numbered(5)}}
+
+
+def test_pull_requests_of_others_do_not_matter(hub: FakeHub, push: Push) -> None:
+    push(distiset({"a": numbered(3)}))
+    repository = hub._repository(REPO)
+    for number, files in enumerate(
+        (
+            {"README.md": b"---\n[\n---\n"},
+            {"distiset.json": b"{}"},
+            {"a/train-more.parquet": b"x"},
+            {"a/train-00000-of-00001.parquet": None, "README.md": None},
+        ),
+        start=1,
+    ):
+        repository.refs[f"refs/pr/{number}"] = hub.commits(REPO)[0].oid
+        hub.commit(REPO, dict(files), revision=f"refs/pr/{number}")
+    assert push(distiset({"a": numbered(3)}), create_pr=True).commit
+    pushed = push(distiset({"a": numbered(4)}), create_pr=True)
+    assert pushed.commit
+    assert pushed.commit.is_new
+    assert pushed.changes.rows_before == {"a": 3}
+
+
+def test_who_may_not_write_can_open_a_pull_request(hub: FakeHub, push: Push) -> None:
+    hub.create_repo("tester/theirs")
+    stranger = HubLogin(hub.add_user("stranger"), hub.endpoint)
+    made = distiset({"a": numbered(3)})
+    with pytest.raises(HubRefusedError, match="write access") as caught:
+        push(made, "tester/theirs", login=stranger)
+    assert not caught.value.retryable
+    pushed = push(made, "tester/theirs", login=stranger, create_pr=True)
+    assert pushed.commit
+    assert hub.refs("tester/theirs")["refs/pr/1"] == pushed.commit.oid
+
+
+def test_what_git_ignores_is_pushed_nevertheless(hub: FakeHub, push: Push, root: Path) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {".gitignore": b"*.json\n*.png\n*.parquet\n"})
+    push(distiset({"a": numbered(3)}, artifacts=[stored_artifact(root, "plot", {"x.png": PNG})]))
+    assert contents(hub)["artifacts/count/plot/x.png"] == PNG
+    assert contents(hub).keys() > {"distiset.json", "a/train-00000-of-00001.parquet"}
