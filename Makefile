@@ -69,11 +69,13 @@ test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml 
 	sh .ci/cluster-setup.sh
 	$(CLUSTER_VENV)/bin/python -m pytest tests/cluster --run-cluster -s --durations=5
 
-bench: setup  ## Print what passing rows on and saving artifacts costs, beside other ways
+bench: setup  ## Print what rows, artifacts, transfers and pushes cost, beside other ways
 	$(BIN)/python benchmarks/rows.py
 	$(BIN)/python benchmarks/steps.py
 	$(BIN)/python benchmarks/versions.py --s3
 	$(BIN)/python benchmarks/artifacts.py
+	$(BIN)/python benchmarks/storage.py
+	$(BIN)/python benchmarks/hub.py
 
 clean:  ## Remove what the targets above made
 	rm -rf $(VENV) $(CLUSTER_VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

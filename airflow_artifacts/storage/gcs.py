@@ -5,17 +5,15 @@ gcsfs itself asks again, up to six times in half a minute, and creates with ``if
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
-from airflow_artifacts.exceptions import ObjectNotFoundError, StorageError, UrlError
-from airflow_artifacts.storage.objects import ObjectStore
+from airflow_artifacts.exceptions import UrlError
+from airflow_artifacts.storage import retries
+from airflow_artifacts.storage.buckets import BucketObjectStore
 from airflow_artifacts.storage.transfers import Progress, in_flight, part_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fsspec import AbstractFileSystem
 
 #: What gcsfs is made with: a part of a large file may take its time on a slow line.
@@ -24,7 +22,7 @@ GCS_OPTIONS = {"use_listings_cache": False, "requests_timeout": 600}
 _CHECKSUM = "md5"  # what is sent is compared with what was stored; crc32c would want one more package
 
 
-class GcsObjectStore(ObjectStore):
+class GcsObjectStore(BucketObjectStore):
     """The objects below a prefix of a bucket of Google Cloud Storage.
 
     Raises:
@@ -33,7 +31,6 @@ class GcsObjectStore(ObjectStore):
 
     def __init__(self, root: str, filesystem: AbstractFileSystem, path: str) -> None:
         super().__init__(root, filesystem, path)
-        self._is_bucket_seen = False
         # gcsfs would go on without any, as if the bucket were public.
         if filesystem.credentials.credentials is None and not os.environ.get("STORAGE_EMULATOR_HOST"):
             problem = (
@@ -57,22 +54,16 @@ class GcsObjectStore(ObjectStore):
         with self._errors("write", key):
             self._filesystem.pipe_file(self._path(key), data, consistency=_CHECKSUM)
 
-    def exists(self, key: str) -> bool:
-        """Say whether an object or a folder has the key, asking the store and no cache."""
-        found = super().exists(key)
-        if not found:
-            self._require_bucket("look at", key)
-        return found
-
-    def delete(self, key: str) -> None:
-        """Delete an object; one that is not there is no error."""
-        with self._errors("delete", key):
-            try:
-                self._filesystem.rm_file(self._path(key))
-            except FileNotFoundError:
-                self._require_bucket("delete", key)
-
     def _send(self, file: BinaryIO, size: int, key: str) -> None:
+        # Google takes the parts of one file one after the other.
+        part = part_size(size)
+        with in_flight(min(part, size), self.transfer_bytes):
+            # A file in parts is begun anew where the answer to a part was lost, and its repetition was of no use.
+            retries.retried(
+                lambda: self._put_file(file.name, size, part, key), lambda error: size > part and _is_lost(error)
+            )
+
+    def _put_file(self, source: str, size: int, part: int, key: str) -> None:
         from fsspec.callbacks import Callback
 
         progress = Progress(f"Writing {self.url(key)}", size)
@@ -84,46 +75,17 @@ class GcsObjectStore(ObjectStore):
                 progress.add(value - self.value)
                 super().absolute_update(value)
 
-        # Google takes the parts of one file one after the other.
-        part = part_size(size)
-        with in_flight(min(part, size), self.transfer_bytes):
-            self._filesystem.put_file(
-                file.name, self._path(key), chunksize=part, consistency=_CHECKSUM, callback=Counted()
-            )
+        self._filesystem.put_file(
+            source, self._path(key), chunksize=part, consistency=_CHECKSUM, callback=Counted()
+        )
 
-    @contextlib.contextmanager
-    def _errors(self, action: str, key: str) -> Iterator[None]:
-        try:
-            with super()._errors(action, key):
-                yield
-        except ObjectNotFoundError:
-            self._require_bucket(action, key)
-            raise
+    def _ask_bucket(self, bucket: str) -> None:
+        self._filesystem.call("GET", "b/{}/o", bucket, maxResults=1, json_out=True)
 
-    def _require_bucket(self, action: str, key: str) -> None:
-        """Tell a bucket that is not there from an object that is not: Google's answers look the same.
 
-        Raises:
-            StorageError: There is no bucket.
-        """
-        if self._is_bucket_seen:
-            return
-        try:
-            self._filesystem.call("GET", "b/{}/o", self._base.partition("/")[0], maxResults=1, json_out=True)
-        except FileNotFoundError:
-            raise StorageError(action, self.url(key), "there is no such bucket. Create it.") from None
-        except Exception:  # noqa: BLE001 - who may not ask gets the other error
-            return
-        self._is_bucket_seen = True
+def _is_lost(error: Exception) -> bool:
+    """Say whether an error is one of a connection, or of a part that was stored twice."""
+    from aiohttp import ClientError
+    from gcsfs.retry import ChecksumError
 
-    def _find(self, path: str) -> Iterator[tuple[str, int]]:
-        found = list(super()._find(path))
-        if not found:
-            self._require_bucket("list", self._key(path))
-        yield from found
-
-    def _find_folders(self, path: str) -> Iterator[str]:
-        found = list(super()._find_folders(path))
-        if not found:
-            self._require_bucket("list", self._key(path))
-        yield from found
+    return isinstance(error, (ClientError, ChecksumError))

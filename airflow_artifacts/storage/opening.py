@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import UrlError
+from airflow_artifacts.storage.buckets import S3FilesystemStore
 from airflow_artifacts.storage.gcs import GCS_OPTIONS, GcsObjectStore
 from airflow_artifacts.storage.local import LocalObjectStore
 from airflow_artifacts.storage.objects import MemoryObjectStore, ObjectStore
@@ -129,6 +130,8 @@ def _open_filesystem_store(
 def _kind(scheme: str) -> type[ObjectStore]:
     if scheme in _GOOGLE:
         return GcsObjectStore
+    if scheme in _S3:
+        return S3FilesystemStore
     if scheme == "webhdfs":
         from airflow_artifacts.storage.webhdfs import WebHdfsObjectStore
 

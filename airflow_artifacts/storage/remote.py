@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _used_in: int | None = None  # the process in which obstore's threads are
+_DEBUG = "\n\nDebug"  # what follows in an error of obstore is for its developers: headers and the like
+_BROKEN = re.compile(r"HTTP error: .*\bbody\b")
+_TRIED = re.compile(r"after (\d+) retries, max_retries: (\d+)")  # how obstore says how often it has tried
+_NO_BLOCKS = "InvalidBlockList"  # of Azure
 _MISSING = {
     "NoSuchBucket": "there is no such bucket. Create it.",
     "ContainerNotFound": "there is no such container. Create it.",
@@ -99,20 +104,25 @@ class RemoteObjectStore(ObjectStore):
                 self._obstore.head(self._bucket, self._path(key))
         except ObjectNotFoundError:
             with self._errors("look at", key):
-                return any(self._obstore.list(self._bucket, self._path(key), chunk_size=1))
+                path = self._path(key)
+                return self._asked(lambda: any(self._obstore.list(self._bucket, path, chunk_size=1)))
         return True
 
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is no error."""
+        path = self._path(key)
         with contextlib.suppress(ObjectNotFoundError), self._errors("delete", key):
-            self._obstore.delete(self._bucket, self._path(key))
+            self._asked(lambda: self._obstore.delete(self._bucket, path))
 
     def delete_prefix(self, prefix: str) -> None:
         """Delete all objects below a prefix that ends at a segment; none is no error."""
         path = self._path(prefix)
         with self._errors("delete", prefix):
-            for found in self._obstore.list(self._bucket, path):
-                self._delete_all([info["path"] for info in found])
+            self._asked(lambda: self._delete_found(path))
+
+    def _delete_found(self, path: str) -> None:
+        for found in self._obstore.list(self._bucket, path):
+            self._delete_all([info["path"] for info in found])
 
     def _delete_all(self, paths: list[str]) -> None:
         try:
@@ -137,11 +147,16 @@ class RemoteObjectStore(ObjectStore):
                     chunk_size=part,
                     max_concurrency=parts_at_once(size, self.transfer_bytes),
                 )
-            except (self._obstore.exceptions.NotFoundError, FileNotFoundError):
+            except (self._obstore.exceptions.BaseError, FileNotFoundError) as error:
                 # To complete an upload a second time, after an answer that was lost, is to complete none.
-                if self._state(path).size != size:
+                if not self._is_completed(error) or self._state(path).size != size:
                     raise
         return digest.hexdigest() if digest else None
+
+    def _is_completed(self, error: Exception) -> bool:
+        """Say whether an error may mean that an upload was completed before: it is gone, or its blocks are."""
+        gone = (self._obstore.exceptions.NotFoundError, FileNotFoundError)
+        return isinstance(error, gone) or _NO_BLOCKS in str(error)
 
     def _put(self, key: str, data: bytes) -> None:
         path = self._path(key)
@@ -169,11 +184,14 @@ class RemoteObjectStore(ObjectStore):
         return self._asked(lambda: self._obstore.get_range(self._bucket, path, start=start, end=end))
 
     def _find(self, path: str) -> Iterator[tuple[str, int]]:
-        for found in self._obstore.list(self._bucket, path):
-            yield from ((info["path"], info["size"]) for info in found)
+        def ask() -> list[tuple[str, int]]:
+            pages = self._obstore.list(self._bucket, path)
+            return [(info["path"], info["size"]) for page in pages for info in page]
+
+        yield from self._asked(ask)
 
     def _find_folders(self, path: str) -> Iterator[str]:
-        found = self._obstore.list_with_delimiter(self._bucket, path)
+        found = self._asked(lambda: self._obstore.list_with_delimiter(self._bucket, path))
         return (folder.rstrip("/").rpartition("/")[2] for folder in found["common_prefixes"])
 
     def _path(self, key: str) -> str:
@@ -184,12 +202,11 @@ class RemoteObjectStore(ObjectStore):
         return retries.retried(function, self._broke_off)
 
     def _broke_off(self, error: Exception) -> bool:
-        text = str(error)
-        return (
-            isinstance(error, self._obstore.exceptions.GenericError)
-            and "body" in text
-            and "max_retries" not in text
-        )
+        text = str(error).partition(_DEBUG)[0]
+        if not isinstance(error, self._obstore.exceptions.GenericError) or not _BROKEN.search(text):
+            return False
+        tried = _TRIED.search(text)
+        return tried is None or int(tried[1]) < int(tried[2])
 
     @contextlib.contextmanager
     def _errors(self, action: str, key: str) -> Iterator[None]:
@@ -211,8 +228,7 @@ class RemoteObjectStore(ObjectStore):
                         raise StorageError(action, self.url(key), problem) from None
                 if isinstance(error, errors.NotFoundError | FileNotFoundError):
                     raise ObjectNotFoundError(self.url(key)) from None
-                # What follows in the text is for developers of obstore: headers and the like.
-                raise StorageError(action, self.url(key), scrub(str(error).partition("\n\nDebug")[0])) from None
+                raise StorageError(action, self.url(key), scrub(str(error).partition(_DEBUG)[0])) from None
 
 
 def is_forked() -> bool:
@@ -242,7 +258,7 @@ def made(root: str, make: Callable[[], Any]) -> Any:
     try:
         return make()
     except BaseError as error:
-        raise UrlError(root, scrub(str(error).partition("\n\nDebug")[0])) from None
+        raise UrlError(root, scrub(str(error).partition(_DEBUG)[0])) from None
 
 
 def retry_config() -> dict[str, Any]:

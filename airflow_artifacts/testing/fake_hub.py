@@ -142,8 +142,8 @@ class FakeHub:
         Args:
             when: ``before`` anything is done, and before the request's body is read; or ``after``, when it is done
                 and the answer is not sent yet. A client that dies in between does not know whether it was done.
-            hook: Is given the request. If it raises ConnectionError, the connection is cut, and ``before`` nothing is
-                done. Without that, what a client had sent before it was killed is still done.
+            hook: Is given the request. If it raises ConnectionError, the connection is cut, and ``before`` nothing
+                is done. Without that, what a client had sent before it was killed is still done.
             method: The method of the requests; None for any.
             path: A regular expression, found anywhere in the path of the requests.
         """

@@ -108,6 +108,8 @@ class NetworkContract(ObjectStoreContract):
     secrets: ClassVar[tuple[str, ...]] = ()
     #: Requests after which a store that fails is given up; an act may need two of them each time.
     most_requests: ClassVar[int] = 12
+    #: Requests after which a store that refuses is given up: a read, a look and an attempt to tidy up.
+    most_refusals: ClassVar[int] = 3
 
     @pytest.fixture
     def server(self) -> str:
@@ -214,7 +216,7 @@ class NetworkContract(ObjectStoreContract):
             proxy.fail("403", ALWAYS)
             with pytest.raises(StorageError) as caught:
                 act(through, "some/key", tmp_path)
-            assert proxy.failed <= 3, name  # one of a read, a look and an attempt to tidy up
+            assert proxy.failed <= self.most_refusals, name
             self.check_error(name, through, caught.value)
 
     def check_error(self, act: str, store: ObjectStore, error: StorageError) -> None:

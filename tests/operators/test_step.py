@@ -553,3 +553,25 @@ def test_rows_of_a_mapped_task_are_read_by_a_plain_task(run_and_collect: Callabl
 
         count(load.output)
     assert run_and_collect(dag).xcom("count") == [0, 0, 1]
+
+
+class Tells(Step):
+    """Tells where it runs."""
+
+    def process(self, *inputs: StepInput) -> StepOutput:
+        yield [{"key": self._step_run.key, "inputs": list(self._step_run.inputs)} for _ in inputs[0]]
+
+
+def test_a_step_knows_its_work_and_what_feeds_it(run_and_collect: Callable[..., Any]) -> None:
+    with DAG("tells", schedule=None) as dag:
+        one, two = StepOperator(task_id="one", step=Numbers()), StepOperator(task_id="two", step=Numbers())
+        [one, two] >> StepOperator(task_id="both", step=Tells())
+        StepOperator.partial(task_id="mapped", step=Tells()).expand(inputs=[one.output, two.output])
+    results = run_and_collect(dag)
+    (both,) = {(row["key"], *row["inputs"]) for row in results.rows("both")}
+    assert both[1:] == ("one", "two")
+    mapped = [results.rows("mapped", map_index=index)[0] for index in (0, 1)]
+    assert [row["inputs"] for row in mapped] == [["one"], ["two"]]
+    assert len({both[0], *(row["key"] for row in mapped)}) == 3
+    # Another try of the same work has the same folder above that of the attempt.
+    assert both[0] == results.xcom("both")["prefix"].rpartition("/")[0]

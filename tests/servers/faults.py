@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -140,21 +140,17 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _pass(self, path: str, body: bytes, fault: Fault | None) -> None:
-        server = http.client.HTTPConnection(urlsplit(self.proxy.target).netloc, timeout=60)
-        server.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            if name.lower() not in {"connection", "expect"}:
-                server.putheader(name, value)
-        server.putheader("Connection", "close")
-        server.endheaders(body[: len(body) // 2] if fault == "half sent" else body)
+        with closing(http.client.HTTPConnection(urlsplit(self.proxy.target).netloc, timeout=60)) as server:
+            server.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in {"connection", "expect"}:
+                    server.putheader(name, value)
+            server.putheader("Connection", "close")
+            server.endheaders(body[: len(body) // 2] if fault == "half sent" else body)
+            if fault != "half sent":
+                self._answer(server.getresponse(), fault)
         if fault == "half sent":
-            server.close()
             self._cut()
-            return
-        try:
-            self._answer(server.getresponse(), fault)
-        finally:
-            server.close()
 
     def _answer(self, answer: http.client.HTTPResponse, fault: Fault | None) -> None:
         content = None

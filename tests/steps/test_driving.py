@@ -21,6 +21,9 @@ class Base(Step):
     def load(self: Any) -> None:
         self.log[0].append("load")
 
+    def finish(self: Any) -> None:
+        self.log[0].append("finish")
+
     def unload(self: Any) -> None:
         self.log[0].append("unload")
 
@@ -101,7 +104,7 @@ class TestBatches:
     def test_from_load_to_unload(self) -> None:
         step = Base(input_batch_size=2, log=([],))
         run_step(step, rows_of(3))
-        assert step.log[0] == ["load", "process 2", "process 1", "unload"]
+        assert step.log[0] == ["load", "process 2", "process 1", "finish", "unload"]
 
     def test_rows_may_be_models_and_other_mappings(self) -> None:
         class Row(BaseModel):
@@ -211,6 +214,16 @@ class TestErrors:
         assert caught.value is error
         assert step.log[0] == ["load", "unload"]
         assert output.marks == []
+
+    def test_of_finish_fail_the_step(self) -> None:
+        def finish(self: Any) -> None:
+            raise ZeroDivisionError
+
+        step = step_of(Base.process, Base, finish=finish)
+        step.log = ([],)
+        with pytest.raises(ZeroDivisionError):
+            run_step(step, [{}])
+        assert step.log[0] == ["load", "process 1", "unload"]
 
     def test_of_unload_do_not_hide_those_of_process(self, caplog: pytest.LogCaptureFixture) -> None:
         def process(self: Any, inputs: Any) -> Any:

@@ -83,7 +83,7 @@ def test_a_server_that_ignores_the_condition(rclone_server: str, monkeypatch: py
     }.items():
         monkeypatch.setenv(name, value)
     bucket = f"bucket-{uuid.uuid4().hex}"
-    boto3.client("s3").create_bucket(Bucket=bucket)
+    boto3.Session().client("s3").create_bucket(Bucket=bucket)
     checks = {check.what.partition(",")[0]: check for check in check_store(open_store(f"s3://{bucket}/x"))}
     assert checks["Write an object"].is_well
     assert checks["Create an object only once"].problem == "An object was created a second time, over the first."

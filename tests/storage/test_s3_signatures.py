@@ -31,7 +31,7 @@ class TestS3Signatures(CredentialsContract):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         name = f"bucket-{uuid.uuid4().hex}"
-        boto3.client("s3").create_bucket(Bucket=name)
+        boto3.Session().client("s3").create_bucket(Bucket=name)
         return f"s3://{name}/some/prefix"
 
     @pytest.fixture(params=["wrong secret", "unknown key"])

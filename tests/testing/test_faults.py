@@ -175,6 +175,7 @@ def fails(client: httpx.Client, url: str) -> None:
 
 
 def test_a_fake_that_stops_leaves_no_connection_and_no_file(online: None) -> None:
+    threads = threading.active_count()
     hub = FakeHub().start()
     hub.create_repo("tester/data")
     endpoint, folder = hub.endpoint, hub._folder
@@ -189,6 +190,10 @@ def test_a_fake_that_stops_leaves_no_connection_and_no_file(online: None) -> Non
         hub.stop()
         waiting.join(timeout=10)
         assert not waiting.is_alive()
+        deadline = time.monotonic() + 5
+        while threading.active_count() > threads and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert threading.active_count() <= threads
         fails(idle, endpoint)
     hub.stop()
     assert not folder.exists()
