@@ -282,11 +282,11 @@ def push(
     if not wish.dry_run:
         repository.create(private=wish.private)
     before = _Before.read(repository, _head(repository, is_dry=wish.dry_run))
-    _check(before, surveys, wish)
     paths = _Paths.of(distiset, surveys, options)
     paths.refuse_foreign(before, repository)
     if options.part:
         surveys = fit_surveys(surveys, before.manifest, options.part)
+    _check(before, surveys, wish)
     with tempfile.TemporaryDirectory(prefix="distiset-") as folder:
         place = _HubPlace(Path(folder), repository, before.head, wish)
         builder = Builder(distiset, surveys, place, options)

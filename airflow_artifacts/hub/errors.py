@@ -24,12 +24,13 @@ _QUOTA = 429
 _PASSING = frozenset({408, 425})
 _SERVER = 500
 _TEXT_LIMIT = 500  # characters of what a server says
-_RESET = re.compile(r"\bt\s*=\s*(\d+)")
+_RESET = re.compile(r"\br\s*=\s*0\s*;\s*t\s*=\s*(\d+)")
 _AFTER = re.compile(r"\s*(\d+)\s*\Z")
+_XET = re.compile(r"HTTP status client error \((4\d\d) ")  # as hf_xet words answers of 400 to 499
 _WAIT = 60.0  # seconds, where the Hub does not say how long
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 _REMEDIES = {
-    _UNAUTHORIZED: " The token is not valid, or not any more. Create one on the Hub, and replace the old one with it.",
+    _UNAUTHORIZED: " The token is not valid, or not any more. Create one on the Hub, and use it instead.",
     _FORBIDDEN: " Use a token that may do this: one of the role write, or a fine-grained one for this repository.",
 }
 
@@ -69,6 +70,8 @@ def _translated(error: Exception, action: str, url: str, token: str | None) -> A
             return HubRefusedError(action, url, "HF_HUB_OFFLINE is set, so that nothing is asked. Unset it.")
     if isinstance(error, errors.HFValidationError):
         return HubRefusedError(action, url, text)
+    if (found := _XET.search(text)) and int(found[1]) not in {*_CONFLICT, *_PASSING, _QUOTA}:
+        return HubRefusedError(action, url, text + _REMEDIES.get(int(found[1]), ""))
     return HubError(action, url, f"{type(error).__name__}: {text}")
 
 
@@ -94,16 +97,16 @@ def _of_answer(error: Any, action: str, url: str, text: str, *, is_known: bool) 
 
 def _seconds(headers: Any) -> float:
     """Read how long the Hub wants to be left alone: ``RateLimit: "api";r=0;t=55``, or ``Retry-After: 55``."""
-    found = _RESET.search(headers.get("ratelimit", "")) or _AFTER.match(headers.get("retry-after", ""))
-    return float(found[1]) if found else _WAIT
+    found = _RESET.findall(headers.get("ratelimit", "")) or _AFTER.findall(headers.get("retry-after", ""))
+    return max(map(float, found), default=_WAIT)
 
 
 def _text(error: Exception, token: str | None) -> str:
     cause = error.__cause__
-    text = " ".join(f"{error} {cause}".split() if cause else str(error).split())
-    for word in (
-        token or ""
-    ).split():  # what is no token may have spaces and line breaks, which are shown otherwise
+    text = f"{error}" if cause is None or str(cause) in str(error) else f"{error} {cause}"
+    text = " ".join(text.split())
+    words = (token or "").split()  # what is no token may have line breaks, which are shown otherwise
+    for word in words:
         text = text.replace(word, "***")
     shown = scrub(text)
     return shown if len(shown) <= _TEXT_LIMIT else f"{shown[:_TEXT_LIMIT]}..."

@@ -91,7 +91,10 @@ class Readme:
             placed.add(name)
             return section
 
-        self.body = _SECTION.sub(replace, self.body)
+        before = None
+        while before != self.body:  # a section that goes may have been within another one
+            placed.clear()
+            before, self.body = self.body, _SECTION.sub(replace, self.body)
         missing = [section for name, section in new.items() if name not in placed]
         if missing:
             before = self.body.rstrip()

@@ -171,7 +171,7 @@ class StepOperator(BaseOperator, StepTask):
             RowsWriter(store, producer.prefix, part_bytes=part_bytes) as writer,
         ):
             step.use_sink(sink)
-            step.use_run(StepRun(producer.task_prefix, tuple(rows.name for rows in inputs)))
+            step.use_run(StepRun(store.url(producer.task_prefix), tuple(rows.name for rows in inputs)))
             drive(step, inputs, writer)
             if self.asset:
                 for record in sink.records:

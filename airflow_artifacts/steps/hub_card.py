@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.exceptions import DistisetError, HubRefusedError
@@ -9,16 +11,17 @@ from airflow_artifacts.hub import Readme, merge_entries
 from airflow_artifacts.steps.hub_schema import features
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from airflow_artifacts.steps.hub_schema import Columns
 
 CARD_PATH = "README.md"
+_JSON = re.compile(r"\.(?:json|jsonl|ndjson)(?:\.[a-z0-9]+)?\Z", re.IGNORECASE)
 _COUNTS = frozenset({"splits", "download_size", "dataset_size"})  # datasets refuses rows that differ from them
 
 
 def update_card(
-    data: bytes | None, url: str, configs: Mapping[str, Columns], gone: Collection[str]
+    data: bytes | None, url: str, configs: Mapping[str, Columns], gone: Collection[str], files: Collection[str]
 ) -> bytes | None:
     """Give the card with some configurations in it; everything else in it stays as it is.
 
@@ -27,18 +30,19 @@ def update_card(
         url: Where it is, for messages.
         configs: The columns of each configuration.
         gone: Configurations that have no files any more.
+        files: Paths of the files that are there.
 
     Returns:
         The card, what is there where nothing changes.
 
     Raises:
         DistisetError: The card cannot be read.
-        HubRefusedError: A configuration of the same name has other files.
+        HubRefusedError: A configuration of the same name has other files, or one has files of another format.
     """
     readme = Readme.parse(_decoded(data or b"", url))
     before = dict(readme.yaml)
     for config, columns in configs.items():
-        _add_config(readme.yaml, config, url)
+        _add_config(readme.yaml, config, url, files)
         _add_features(readme.yaml, config, columns)
     for key in ("configs", "dataset_info"):
         names = {entry["config_name"] for entry in _entries(readme.yaml, key)}
@@ -62,10 +66,11 @@ def _entry(yaml: Mapping[str, Any], key: str, config: str) -> dict[str, Any]:
     return next((entry for entry in _entries(yaml, key) if entry["config_name"] == config), {})
 
 
-def _add_config(yaml: dict[str, Any], config: str, url: str) -> None:
+def _add_config(yaml: dict[str, Any], config: str, url: str, paths: Collection[str]) -> None:
     files = {"split": "train", "path": f"{config}/train-*.jsonl"}
     there = _entry(yaml, "configs", config)
     if not there:
+        _refuse_other_formats(yaml, url, paths)
         ours = {"config_name": config, "data_files": [files]}
         yaml["configs"] = [*merge_entries(yaml.get("configs"), [], [config]), ours]
     elif not isinstance(there.get("data_files"), list) or files not in there["data_files"]:
@@ -74,6 +79,31 @@ def _add_config(yaml: dict[str, Any], config: str, url: str) -> None:
             "Rename the task before, or give another repository. Nothing was pushed."
         )
         raise HubRefusedError("checkpoint to", url, problem)
+
+
+def _refuse_other_formats(yaml: Mapping[str, Any], url: str, paths: Collection[str]) -> None:
+    """Refuse a repository with other files than JSON Lines: ``datasets`` takes all for what the first one is."""
+    for entry in _entries(yaml, "configs"):
+        patterns = list(_patterns(entry.get("data_files")))
+        for path in sorted(paths):
+            if any(fnmatch(path, pattern) for pattern in patterns) and not _JSON.search(path):
+                problem = (
+                    f"its configuration {entry['config_name']!r} has the file {path}, and datasets reads all "
+                    "configurations of a repository as files of one format, here JSON Lines. Give the checkpoints "
+                    "a repository of their own. Nothing was pushed."
+                )
+                raise HubRefusedError("checkpoint to", url, problem)
+
+
+def _patterns(files: Any) -> Iterator[str]:
+    """List the patterns in what a card says of files: one, or several, by split or not."""
+    if isinstance(files, str):
+        yield files
+    elif isinstance(files, dict):
+        yield from _patterns(files.get("path") or list(files.values()))
+    elif isinstance(files, list):
+        for each in files:
+            yield from _patterns(each)
 
 
 def _add_features(yaml: dict[str, Any], config: str, columns: Columns) -> None:

@@ -14,7 +14,7 @@ from airflow_artifacts.hub import HubRepository, find_login
 from airflow_artifacts.steps.base import Step, StepInput
 from airflow_artifacts.steps.hub_checkpoints import Checkpoints
 from airflow_artifacts.steps.hub_works import Work
-from airflow_artifacts.steps.parameters import RuntimeParameter
+from airflow_artifacts.steps.parameters import RuntimeParameter  # noqa: TC001 - pydantic evaluates annotations of fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

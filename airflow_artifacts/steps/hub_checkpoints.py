@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.exceptions import HubConflictError
 from airflow_artifacts.hub import Changes, FileContent, commit_once
@@ -66,6 +66,8 @@ class Checkpoints:
     interval: float
     _batches: dict[str, list[_Batch]] = field(default_factory=dict)
     _columns: dict[str, Columns] = field(default_factory=dict)
+    _rows: dict[str, int] = field(default_factory=dict)
+    _waiting: list[_Batch] = field(default_factory=list)
     _made: int = 0
     _committed_at: float | None = None
     _known: dict[str, tuple[str | None, bytes]] = field(default_factory=dict)
@@ -76,16 +78,19 @@ class Checkpoints:
         Raises:
             UnsupportedValueError: There is a value that has no place in JSON.
         """
-        batches = self._batches.setdefault(config, [])
-        data, columns = write_rows(rows, sum(batch.rows for batch in batches))
+        before = self._rows.get(config, 0)
+        data, columns = write_rows(rows, before)
         local, content = self._file(data)
-        batches.append(_Batch(len(rows), content, local))
+        batch = _Batch(len(rows), content, local)
+        self._batches.setdefault(config, []).append(batch)
+        self._waiting.append(batch)
+        self._rows[config] = before + len(rows)
         self._columns[config] = unify_columns(self._columns.get(config, {}), columns)
 
     def commit_if_due(self) -> None:
         """Commit the first files at once, and later ones if the last commit was long enough ago."""
-        waiting = [batch for batches in self._batches.values() for batch in batches if batch.local]
-        is_much = len(waiting) >= _MOST_FILES or sum(batch.content.size for batch in waiting) >= _MOST_BYTES
+        size = sum(batch.content.size for batch in self._waiting)
+        is_much = len(self._waiting) >= _MOST_FILES or size >= _MOST_BYTES
         if self._committed_at is None or time.monotonic() - self._committed_at >= self.interval or is_much:
             self._commit(final=False)
 
@@ -100,19 +105,19 @@ class Checkpoints:
             message=f"Checkpoint of {self.work.step}",
         )
         self._committed_at = time.monotonic()
-        self.work.begin()
-        for batches in self._batches.values():
-            for batch in batches:
-                batch.local = None
+        if commit.is_new or self._waiting:
+            logger.info(
+                "Checkpoint: %s rows in %s files are on the Hub, %s %s",
+                f"{sum(self._rows.values()):,}",
+                f"{sum(map(len, self._batches.values())):,}",
+                "with commit" if commit.is_new else "as they were at commit",
+                commit.url,
+            )
+        for batch in self._waiting:
+            batch.local = None
+        self._waiting.clear()
         for file in self.folder.iterdir():
             file.unlink()
-        logger.info(
-            "Checkpoint: %s rows in %s files are on the Hub, %s %s",
-            f"{sum(batch.rows for batches in self._batches.values() for batch in batches):,}",
-            f"{sum(map(len, self._batches.values())):,}",
-            "with commit" if commit.is_new else "as they were at commit",
-            commit.url,
-        )
 
     def _plan(self, head: Head, *, final: bool) -> Changes | None:
         """Work out what is still to be done after a head."""
@@ -144,10 +149,7 @@ class Checkpoints:
                 path = recorded[index].path
             else:
                 path, number = file_path(config, number), number + 1
-            entry = Entry(path, batch.rows, batch.content.sha256)
-            if batch.local is None and (index >= len(recorded) or recorded[index] != entry):
-                raise self._lost(path)
-            entries.append(entry)
+            entries.append(Entry(path, batch.rows, batch.content.sha256))
         return tuple(entries)
 
     def _lost(self, path: str) -> HubConflictError:
@@ -194,7 +196,7 @@ class Checkpoints:
             data = columns_to_bytes(columns[config])
             texts.update({path: data} if data != there else {})
         card = self._read(head, CARD_PATH) if CARD_PATH in head.files else None
-        updated = update_card(card, self.repository.url, columns, gone)
+        updated = update_card(card, self.repository.url, columns, gone, head.files)
         texts.update({CARD_PATH: updated} if updated is not None and updated != card else {})
         return texts
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _EXTRA = {"extra": "hub", "purpose": "Loading from the Hugging Face Hub"}
 _EMPTY = "corresponds to no data"  # what datasets says of a split without rows
-_WRONG_ROWS = (ValueError, TypeError, LookupError)  # what pyarrow and datasets raise about what is in files
+# What datasets and pyarrow raise about what is there, and not about the way to it.
+_WRONG = (ValueError, TypeError, LookupError, FileNotFoundError, StopIteration)
+_NO_COLUMNS = "its files have no rows, and nothing says which columns they have"  # where datasets stumbles
 
 
 def import_datasets(login: HubLogin) -> ModuleType:
@@ -93,14 +95,14 @@ class HubSplit:
         self, offset: int, most: int | None, size: int, *, streaming: bool
     ) -> Iterator[list[dict[str, Any]]]:
         opened = self._open(streaming=streaming)
-        if opened is None:
+        if opened is None or (not streaming and offset >= len(opened)):
             return
         if streaming:
             opened = opened.skip(offset)
             opened = opened if most is None else opened.take(most)
         else:
             end = len(opened) if most is None else min(len(opened), offset + most)
-            opened = opened.select(range(min(offset, end), end))
+            opened = opened.select(range(offset, end))
         features = _undecoded(opened.features)
         for table in opened.with_format("arrow").iter(size):
             rows = table.to_pylist()
@@ -129,11 +131,10 @@ class HubSplit:
             try:
                 yield
             except Exception as error:
-                exceptions = self.datasets.exceptions
                 root = _root(error)
-                if not isinstance(root, (*_WRONG_ROWS, exceptions.FileNotFoundDatasetsError)):
+                if not isinstance(root, _WRONG):
                     raise
-                text = " ".join(f"{root}".replace(self.login.token or "\0", "***").split())
+                text = " ".join(str(root).replace(self.login.token or "\0", "***").split()) or _NO_COLUMNS
                 config = "" if self.config is None else f"configuration {self.config!r}, "
                 problem = f"{config}split {self.split!r} at commit {self.commit} cannot be loaded: {text}"
                 raise SourceFileError(self.url, f"{problem.rstrip('.')}. {self._existing()}".rstrip()) from None
@@ -170,10 +171,7 @@ def _stop_decoding(feature: Any) -> None:
     if isinstance(feature, dict):
         for each in feature.values():
             _stop_decoding(each)
-    elif isinstance(feature, list):
-        for each in feature:
-            _stop_decoding(each)
-    elif hasattr(feature, "feature"):
+    elif hasattr(feature, "feature"):  # a list
         _stop_decoding(feature.feature)
     elif hasattr(feature, "decode") and type(feature).__name__ != "Json":
         feature.decode = False
@@ -182,7 +180,7 @@ def _stop_decoding(feature: Any) -> None:
 @contextlib.contextmanager
 def _no_bars(datasets: ModuleType) -> Iterator[None]:
     """Keep ``datasets`` and its client from drawing bars into the log of a task."""
-    bars = [each for each in (datasets.utils, require("huggingface_hub", **_EXTRA).utils)]
+    bars = (datasets.utils, require("huggingface_hub", **_EXTRA).utils)
     shown = [each for each in bars if not each.are_progress_bars_disabled()]
     for each in shown:
         each.disable_progress_bars()

@@ -15,7 +15,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_artifacts.exceptions import DamagedObjectError
 from airflow_artifacts.steps.hub_schema import check_columns
@@ -123,11 +123,13 @@ def _json(content: Any) -> bytes:
 def _read(data: bytes, url: str, format_: str, convert: Callable[[Any], T]) -> T:
     try:
         content = json.loads(data)
-        if content["format"] != format_:
-            raise ValueError(f"its format is not {format_!r}")
-        return convert(content)
+        return convert(content) if content["format"] == format_ else _refuse_format(format_)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise DamagedObjectError(url, f"it is no file of checkpoints ({error!r}).", _REMEDY) from error
+
+
+def _refuse_format(format_: str) -> NoReturn:
+    raise ValueError(f"its format is not {format_!r}")
 
 
 def _ledger(content: Any) -> Ledger:

@@ -9,7 +9,7 @@ from pydantic import Field, NonNegativeInt, SecretStr
 from airflow_artifacts.hub import HubRepository, find_login
 from airflow_artifacts.steps.base import GeneratorStep
 from airflow_artifacts.steps.hub_datasets import HubSplit, import_datasets
-from airflow_artifacts.steps.parameters import RuntimeParameter
+from airflow_artifacts.steps.parameters import RuntimeParameter  # noqa: TC001 - pydantic evaluates annotations of fields
 
 if TYPE_CHECKING:
     from airflow_artifacts.steps.base import GeneratorStepOutput

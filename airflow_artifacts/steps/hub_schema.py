@@ -9,7 +9,6 @@ beside the checkpoints.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ _DEPTH_LIMIT = 100
 
 def unify(one: ValueType, other: ValueType) -> ValueType:
     """Give the type that holds the values of both; ``json`` holds what no other type does."""
-    if one == other or other == NULL:
+    if other in (one, NULL):
         return one
     if one == NULL:
         return other
@@ -58,7 +57,10 @@ def unify(one: ValueType, other: ValueType) -> ValueType:
 
 def unify_all(types: list[ValueType]) -> ValueType:
     """Give the type that holds the values of all."""
-    return reduce(unify, types, NULL)
+    result: ValueType = NULL
+    for type_ in types:
+        result = unify(result, type_)
+    return result
 
 
 def unify_columns(one: Mapping[str, ValueType], other: Mapping[str, ValueType]) -> Columns:

@@ -39,7 +39,8 @@ def write_rows(rows: Sequence[Mapping[str, Any]], first: int = 0) -> tuple[bytes
     Raises:
         UnsupportedValueError: There is a value that has no place in JSON.
     """
-    lines, columns = [], {}
+    lines: list[str] = []
+    columns: Columns = {}
     for number, row in enumerate(rows, first):
         written = {}
         for name, value in row.items():
@@ -65,7 +66,8 @@ def _write(value: Any) -> _Written:
         return _NOTHING
     for kinds, write in _WRITERS:
         if isinstance(value, kinds):
-            return write(value)
+            written: _Written = write(value)
+            return written
     if type(value).__module__ == "numpy":
         return _write_numpy(value, sys.modules["numpy"])
     if is_model(value):
@@ -103,8 +105,6 @@ def _write_datetime(value: datetime) -> _Written:
 
 
 def _write_timedelta(value: timedelta) -> _Written:
-    if value != value:  # noqa: PLR0124 - pandas' NaT
-        return _NOTHING
     microseconds = value // timedelta(microseconds=1)
     seconds = f"{abs(microseconds) // 10**6}.{abs(microseconds) % 10**6:06}".rstrip("0").rstrip(".")
     return f"{'-' if microseconds < 0 else ''}PT{seconds}S", schema.TEXT

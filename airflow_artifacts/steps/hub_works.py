@@ -48,7 +48,6 @@ class Work:
     key: str
     writer: Writer = field(default_factory=_new_writer)
     run: str = ""
-    _is_begun: bool = False
 
     def __post_init__(self) -> None:
         self.run = self.run or self.writer.id
@@ -84,15 +83,11 @@ class Work:
             raise HubConflictError("checkpoint to", url, problem)
         return found
 
-    def begin(self) -> None:
-        """Know that the ledger has been written or found, and stays the one."""
-        self._is_begun = True
-
     def _find(self, head: Head, read: Read, url: str, begins: Mapping[str, str]) -> FoundLedger:
         for path in (self.path(final=False), self.path(final=True)):
             if path in head.files:
                 return FoundLedger(Ledger.from_bytes(read(path), f"{url}/{path}"), path)
-        if not self.key and not self._is_begun:
+        if not self.key:
             for path in sorted(head.files):
                 if path.startswith(f"{self._prefix}.") and path.endswith(".open.json"):
                     ledger = Ledger.from_bytes(read(path), f"{url}/{path}")

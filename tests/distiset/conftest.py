@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_artifacts.storage import ObjectStore, open_store
-from tests.hub.fixtures import hub, login, slept, without_xet
+from tests.hub.fixtures import REPO, hub, login, slept, without_xet
 
-__all__ = ["hub", "load", "login", "root", "slept", "source", "without_xet"]
+__all__ = ["hub", "load", "login", "push", "root", "slept", "source", "without_xet"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from airflow_artifacts.distiset import Distiset, PushedDistiset
+    from airflow_artifacts.hub import HubLogin
+    from tests.distiset.pushes import Push
 
 
 @pytest.fixture
@@ -28,6 +32,16 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def source(root: Path) -> ObjectStore:
     return open_store(str(root))
+
+
+@pytest.fixture
+def push(source: ObjectStore, login: HubLogin, slept: list[float]) -> Push:
+    """Pushes to the fake Hub, without waiting."""
+
+    def push(made: Distiset, repo: str = REPO, **options: Any) -> PushedDistiset:
+        return made.push(repo, **{"source": source, "login": login, **options})
+
+    return push
 
 
 @pytest.fixture

@@ -10,17 +10,19 @@ import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from airflow_artifacts.hub import HubLogin
 from airflow_artifacts.storage import open_store
 from tests.distiset.support import PNG, distiset, numbered, stored_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from airflow_artifacts.distiset import PushedDistiset
     from airflow_artifacts.distiset.model import Distiset
+    from airflow_artifacts.hub import HubLogin
     from airflow_artifacts.testing import FakeHub
+
+    Push = Callable[..., PushedDistiset]
 
 REPO = "tester/data"
 
@@ -28,7 +30,10 @@ REPO = "tester/data"
 def old_and_new(root: Path, which: str) -> Distiset:
     """Give one of two versions of a data set; the new one has fewer shards and other artifacts."""
     if which == "old":
-        artifacts = [stored_artifact(root, "plot", {"old.png": PNG + b"old"}), stored_artifact(root, "n", {"n": b"1"})]
+        artifacts = [
+            stored_artifact(root, "plot", {"old.png": PNG + b"old"}),
+            stored_artifact(root, "n", {"n": b"1"}),
+        ]
         return distiset({"a": numbered(900), "gone": numbered(3)}, artifacts=artifacts)
     artifacts = [stored_artifact(root, "plot", {"new.png": PNG, "n.json": b'{"n": 2}'})]
     return distiset({"a": numbered(400, more=1.5), "b": numbered(2)}, artifacts=artifacts)
@@ -123,7 +128,7 @@ for repo, revision in json.loads(sys.argv[1]):
         load_dataset(repo, revision=revision)
     seen.append({
         "rows": {config: {name: list(split) for name, split in parts.items()} for config, parts in sets.items()},
-        "types": {config: {name: str(kind.dtype) for name, kind in parts["train"].features.items() if hasattr(kind, "dtype")}
+        "types": {config: {name: getattr(kind, "dtype", "") for name, kind in parts["train"].features.items()}
                   for config, parts in sets.items()},
         "snapshot": snapshot_download(repo, repo_type="dataset", revision=revision),
     })
@@ -131,11 +136,11 @@ print(json.dumps(seen))
 """
 
 
-def read_back(hub: FakeHub, home: Path, *repos: str, revision: str | None = None) -> list[dict[str, Any]]:
-    """Give what ``datasets`` and ``snapshot_download`` see, in a process that only knows where the Hub is."""
+def run(hub: FakeHub, home: Path, code: str, *arguments: str) -> str:
+    """Run code in a process that only knows where the Hub is, and give the last line that it prints."""
     home.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _READING, json.dumps([(repo, revision) for repo in repos])],
+        [sys.executable, "-W", "ignore", "-c", code, *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -143,7 +148,14 @@ def read_back(hub: FakeHub, home: Path, *repos: str, revision: str | None = None
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    seen: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return done.stdout.splitlines()[-1]
+
+
+def read_back(hub: FakeHub, home: Path, *repos: str, revision: str | None = None) -> list[dict[str, Any]]:
+    """Give what ``datasets`` and ``snapshot_download`` see."""
+    seen: list[dict[str, Any]] = json.loads(
+        run(hub, home, _READING, json.dumps([(repo, revision) for repo in repos]))
+    )
     return seen
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -14,22 +17,21 @@ from airflow_artifacts.exceptions import (
     DamagedObjectError,
     DistisetError,
     ForeignFileError,
+    HubError,
     HubRefusedError,
     SchemaChangeError,
 )
 from airflow_artifacts.hub import HubLogin
-from tests.distiset.pushes import REPO, asked, contents, read_back
+from tests.distiset.pushes import REPO, asked, contents, read_back, run
 from tests.distiset.support import PNG, distiset, numbered, step, stored_artifact, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from airflow_artifacts.distiset import Distiset, PushedDistiset
+    from airflow_artifacts.distiset import Distiset
     from airflow_artifacts.storage import ObjectStore
     from airflow_artifacts.testing import FakeHub
-
-    Push = Callable[..., PushedDistiset]
+    from tests.distiset.pushes import Push
 
 PERSONS = """---
 license: apache-2.0
@@ -37,20 +39,12 @@ language: no
 tags: [mine]
 configs:
 - config_name: extra
-  data_files: extra/*.csv
+  data_files: extra/*.parquet
 ---
 # My own title
 
 My own text.
 """
-
-
-@pytest.fixture
-def push(source: ObjectStore, login: HubLogin, slept: list[float]) -> Push:
-    def push(made: Distiset, repo: str = REPO, **options: Any) -> PushedDistiset:
-        return made.push(repo, **{"source": source, "login": login, **options})
-
-    return push
 
 
 def front(hub: FakeHub, revision: str = "main") -> dict[str, Any]:
@@ -65,18 +59,24 @@ def various(root: Path) -> Distiset:
         stored_artifact(root, "empty", {"nothing.txt": b"", "also.bin": b""}),
     ]
     rows: list[dict[str, Any]] = numbered(2503, tags=["a", None], meta={"deep": [{"x": 1.5}], "none": None})
-    subsets = {"good": rows, "bad": [{"why": "short", "n": None}, {"why": None, "n": 2**40}]}
+    subsets: dict[str, list[Any]] = {
+        "good": rows,
+        "bad": [{"why": "short", "n": None}, {"why": None, "n": 2**40}] * 2,
+    }
     return distiset(subsets, artifacts=artifacts, steps=[step("count")])
 
 
+@pytest.mark.filterwarnings("ignore:Use 'content:DeprecationWarning")  # of the client, which uploads over LFS
 @pytest.mark.parametrize("way", ["xet", "lfs"])
 def test_others_read_what_was_pushed(
-    hub: FakeHub, push: Push, source: ObjectStore, root: Path, tmp_path: Path, way: str, request: Any
+    request: pytest.FixtureRequest, hub: FakeHub, push: Push, tmp_path: Path, way: str
 ) -> None:
+    root, source = request.getfixturevalue("root"), request.getfixturevalue("source")
     if way == "lfs":
         request.getfixturevalue("without_xet")
-    made, options = various(root), {"shard_bytes": 40_000, "train_size": 0.8}
-    made.save(str(tmp_path / "saved"), source=source, **options)  # type: ignore[arg-type]
+    made = various(root)
+    options: dict[str, Any] = {"shard_bytes": 40_000, "train_size": 0.8}
+    made.save(str(tmp_path / "saved"), source=source, **options)
     pushed = push(made, **options)
     saved = load_from_disk(str(tmp_path / "saved"))
     rows = {name: {split: list(rows) for split, rows in saved[name].items()} for name in saved}
@@ -89,7 +89,9 @@ def test_others_read_what_was_pushed(
     files, disk = contents(hub), tree(tmp_path / "saved")
     assert files.keys() == disk.keys()
     texts = {"README.md", "distiset.json"}
-    assert {path: files[path] for path in files.keys() - texts} == {path: disk[path] for path in disk.keys() - texts}
+    assert {path: files[path] for path in files.keys() - texts} == {
+        path: disk[path] for path in disk.keys() - texts
+    }
     assert [artifact.read("ä (1)#.png") for artifact in loaded.artifacts[:2]] == [PNG, PNG + b"2"]
     assert [artifact.version for artifact in loaded.artifacts] == [1, 2, None]
     links = re.findall(r"\]\(([^)]*)\)", files["README.md"].decode().replace("\\", ""))
@@ -97,16 +99,14 @@ def test_others_read_what_was_pushed(
     assert {unquote(link) for link in links} <= files.keys()
     assert f'load_dataset("{REPO}", "good")' in files["README.md"].decode()
     assert pushed.card == files["README.md"].decode()
-    assert pushed.changes.rows_after == {"good": 2503, "bad": 2}
+    assert pushed.changes.rows_after == {"good": 2503, "bad": 4}
     assert set(pushed.changes.added) == files.keys()
 
 
 def test_the_types_of_the_card_are_those_of_the_rows(hub: FakeHub, push: Push, tmp_path: Path) -> None:
     rows = [{"i": 1, "f": 0.5, "b": True, "t": "x", "y": b"\0", "z": None, "l": [1], "s": {"k": "v"}}]
     push(distiset({"default": rows * 1001}))
-    home = tmp_path / "home"
-    [seen] = read_back_plain(hub, home)
-    assert seen == "ok"
+    assert run(hub, tmp_path / "home", _COMPARING) == "ok"
     assert front(hub)["size_categories"] == ["1K<n<10K"]
     assert front(hub)["configs"] == [
         {"config_name": "default", "data_files": [{"split": "train", "path": "default/train-*"}]}
@@ -125,21 +125,6 @@ assert load_dataset_builder("tester/data").info.features == rows.features
 assert rows[1000]["y"] == b"\\0" and rows[0]["z"] is None
 print("ok")
 """
-
-
-def read_back_plain(hub: FakeHub, home: Path) -> list[str]:
-    import subprocess
-    import sys
-
-    from tests.distiset.pushes import _environment
-
-    home.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _COMPARING],
-        check=False, capture_output=True, text=True, env=_environment(hub, home), timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1:]
 
 
 def test_the_same_again_adds_nothing(hub: FakeHub, push: Push, root: Path) -> None:
@@ -162,6 +147,7 @@ def test_one_commit_has_everything(hub: FakeHub, push: Push, root: Path) -> None
     made = push(various(root), commit_message="all of it").commit
     assert made is not None
     [commit, _] = hub.commits(REPO)
+    assert hub.token.encode() not in b"".join(contents(hub).values())
     assert (commit.message, commit.oid) == ("all of it", made.oid)
     assert made.url == f"{hub.endpoint}/datasets/{REPO}/commit/{made.oid}"
     push(distiset({"a": numbered(1)}, name="Named"))
@@ -170,15 +156,22 @@ def test_one_commit_has_everything(hub: FakeHub, push: Push, root: Path) -> None
 
 def test_fewer_shards_leave_none_behind(hub: FakeHub, push: Push, root: Path) -> None:
     push(various(root), shard_bytes=40_000)
-    foreign = {"LICENSE": b"free", "extra/x.csv": b"a,b\n1,2\n", "artifacts/mine.txt": b"mine", "good/notes.md": b"n"}
+    foreign = {
+        "LICENSE": b"free",
+        "extra/x.csv": b"a,b\n1,2\n",
+        "artifacts/mine.txt": b"mine",
+        "good/notes.md": b"n",
+    }
     hub.commit(REPO, dict(foreign))
     pushed = push(distiset({"good": numbered(10)}))
     expected = {"README.md", "distiset.json", "good/train-00000-of-00001.parquet", *foreign}
     assert contents(hub).keys() == expected
     assert {path: content for path, content in contents(hub).items() if path in foreign} == foreign
-    assert "good/train-00001-of-00006.parquet" in pushed.changes.deleted
+    assert [path for path in pushed.changes.deleted if path.startswith("good/")] == [
+        f"good/train-0000{number}-of-00003.parquet" for number in range(3)
+    ]
     assert "artifacts/count/empty/also.bin" in pushed.changes.deleted
-    assert pushed.changes.rows_before == {"good": 2503, "bad": 2}
+    assert pushed.changes.rows_before == {"good": 2503, "bad": 4}
     assert pushed.changes.schemas["good"].removed == ("tags", "meta")
 
 
@@ -214,7 +207,8 @@ def test_a_file_of_somebody_else_is_in_the_way(hub: FakeHub, push: Push, root: P
 
 def test_the_text_and_the_yaml_of_a_person_stay(hub: FakeHub, push: Push, tmp_path: Path) -> None:
     hub.create_repo(REPO)
-    hub.commit(REPO, {"README.md": PERSONS.encode(), "extra/x.csv": b"a,b\n1,2\n"})
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
+    hub.commit(REPO, {"README.md": PERSONS.encode(), "extra/x.parquet": (tmp_path / "x.parquet").read_bytes()})
     for count in (3, 4):
         push(distiset({"a": numbered(count)}))
         card, found = hub.read(REPO, "README.md").decode(), front(hub)
@@ -232,7 +226,7 @@ def test_the_text_and_the_yaml_of_a_person_stay(hub: FakeHub, push: Push, tmp_pa
     assert card.endswith("The end.\n")
     assert front(hub)["license"] == "mit"
     [seen] = read_back(hub, tmp_path / "home", REPO)
-    assert seen["rows"] == {"a": {"train": numbered(4)}, "extra": {"train": [{"a": 1, "b": 2}]}}
+    assert seen["rows"] == {"a": {"train": numbered(4)}, "extra": {"train": [{"a": 1}]}}
 
 
 @pytest.mark.parametrize(
@@ -257,6 +251,12 @@ def test_a_manifest_that_cannot_be_read_is_left_alone(hub: FakeHub, push: Push) 
     hub.commit(REPO, {"distiset.json": b"{}"})
     with pytest.raises(DamagedObjectError, match=f"{REPO}/distiset.json"):
         push(distiset({"a": numbered(3)}))
+    push(distiset({"a": numbered(3)}), "tester/other")
+    damaged = json.loads(hub.read("tester/other", "distiset.json"))
+    damaged["subsets"][0]["schema"] = "bm9uZQ=="
+    hub.commit("tester/other", {"distiset.json": json.dumps(damaged).encode()})
+    with pytest.raises(DamagedObjectError, match="the schema of subset 'a'"):
+        push(distiset({"a": numbered(4)}), "tester/other")
 
 
 def test_a_card_of_ones_own(hub: FakeHub, push: Push) -> None:
@@ -332,7 +332,9 @@ def test_a_dry_run_writes_nothing(hub: FakeHub, push: Push, root: Path, tmp_path
     assert (done.manifest, done.changes, done.card) == (dry.manifest, dry.changes, dry.card)
     assert (tmp_path / "look/card/README.md").read_bytes() == hub.read(REPO, "README.md")
     assert set(dry.changes.deleted) == before.keys() - contents(hub).keys()
-    assert set(dry.changes.added) == {path for path, content in contents(hub).items() if before.get(path) != content}
+    assert set(dry.changes.added) == {
+        path for path, content in contents(hub).items() if before.get(path) != content
+    }
     with pytest.raises(SchemaChangeError):
         push(distiset({"a": [{"id": "x"}]}), dry_run=True)
 
@@ -358,6 +360,7 @@ def test_a_branch_is_created(hub: FakeHub, push: Push) -> None:
     hub.create_repo(REPO)
     hub.commit(REPO, {"LICENSE": b"free"})
     first = push(distiset({"a": numbered(3)}), revision="next/one")
+    assert not asked(hub, "POST", "/repos/create")
     assert hub.tree(REPO).keys() == {".gitattributes", "LICENSE"}
     assert contents(hub, REPO, "next/one").keys() >= {"LICENSE", "distiset.json"}
     since = len(hub.requests)
@@ -374,7 +377,7 @@ def test_a_branch_is_created(hub: FakeHub, push: Push) -> None:
 def test_a_revision_that_is_no_branch_is_refused(hub: FakeHub, push: Push) -> None:
     push(distiset({"a": numbered(3)}))
     for revision in (hub.commits(REPO)[0].oid, "refs/pr/9"):
-        with pytest.raises(HubRefusedError.__base__):
+        with pytest.raises(HubError):
             push(distiset({"a": numbered(4)}), revision=revision)
     assert len(hub.refs(REPO)) == 1
 
@@ -395,9 +398,7 @@ def test_without_a_token_nothing_is_asked(hub: FakeHub, push: Push) -> None:
     assert not hub.requests
 
 
-def test_the_login_of_the_environment(
-    hub: FakeHub, source: ObjectStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_login_of_the_environment(hub: FakeHub, source: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "ENDPOINT", hub.endpoint)
@@ -427,17 +428,15 @@ def test_a_pull_request(hub: FakeHub, push: Push, tmp_path: Path) -> None:
 def test_pull_requests_of_others_do_not_matter(hub: FakeHub, push: Push) -> None:
     push(distiset({"a": numbered(3)}))
     repository = hub._repository(REPO)
-    for number, files in enumerate(
-        (
-            {"README.md": b"---\n[\n---\n"},
-            {"distiset.json": b"{}"},
-            {"a/train-more.parquet": b"x"},
-            {"a/train-00000-of-00001.parquet": None, "README.md": None},
-        ),
-        start=1,
-    ):
+    requests: list[dict[str, bytes | None]] = [
+        {"README.md": b"---\n[\n---\n"},
+        {"distiset.json": b"{}"},
+        {"a/train-more.parquet": b"x"},
+        {"a/train-00000-of-00001.parquet": None, "README.md": None},
+    ]
+    for number, files in enumerate(requests, start=1):
         repository.refs[f"refs/pr/{number}"] = hub.commits(REPO)[0].oid
-        hub.commit(REPO, dict(files), revision=f"refs/pr/{number}")
+        hub.commit(REPO, files, revision=f"refs/pr/{number}")
     assert push(distiset({"a": numbered(3)}), create_pr=True).commit
     pushed = push(distiset({"a": numbered(4)}), create_pr=True)
     assert pushed.commit

@@ -1,4 +1,4 @@
-"""``kill -9`` at each request of a push: the old data set or the new one is there, and one commit is made in all."""
+"""``kill -9`` at each request of a push: the old data set or the new one is there, after one commit in all."""
 
 from __future__ import annotations
 
@@ -71,6 +71,12 @@ def killing(hub: FakeHub, root: Path) -> Iterator[tuple[_Killer, Pusher]]:
         yield _Killer(hub), pushes
 
 
+@pytest.fixture
+def killing_over_xet(hub: FakeHub, root: Path) -> Iterator[tuple[_Killer, Pusher]]:
+    with pusher(hub, root) as pushes:
+        yield _Killer(hub), pushes
+
+
 def _run(killing: tuple[_Killer, Pusher], hub: FakeHub, old: dict[str, bytes], step: int) -> None:
     killer, pushes = killing
     _reset(hub, old)
@@ -104,11 +110,34 @@ def old(hub: FakeHub, root: Path, login: HubLogin) -> dict[str, bytes]:
 
 
 def test_a_push_that_is_killed(killing: Any, hub: FakeHub, old: dict[str, bytes]) -> None:
-    _run(killing, hub, old, step=8)
+    _run(killing, hub, old, step=12)
 
 
 def test_a_first_push_that_is_killed(killing: Any, hub: FakeHub) -> None:
-    _run(killing, hub, {}, step=8)
+    _run(killing, hub, {}, step=12)
+
+
+@pytest.mark.parametrize("step", [16, pytest.param(1, marks=pytest.mark.thorough)])
+def test_a_push_over_xet_that_is_killed(
+    killing_over_xet: Any, hub: FakeHub, old: dict[str, bytes], step: int
+) -> None:
+    """How many requests there are depends on what the Hub has: so it is killed at each that comes."""
+    killer, pushes = killing_over_xet
+    new: dict[str, bytes] = {}
+    for at in range(1, 200, step):
+        commits = _reset(hub, old)
+        killer.seen.clear()
+        code = killer.kill(pushes, ("before", "after")[at // step % 2], at)
+        assert pushes.push(which="new", repo=REPO) == 0
+        new = new or contents(hub)
+        assert new != old
+        assert contents(hub) == new
+        assert len(hub.commits(REPO)) == commits + 1
+        assert all(files in (old, new) for files in killer.seen)
+        if code == 0:
+            return
+        assert code == -signal.SIGKILL
+    pytest.fail("it was never through")
 
 
 @pytest.mark.thorough

@@ -562,7 +562,7 @@ class Tells(Step):
         yield [{"key": self._step_run.key, "inputs": list(self._step_run.inputs)} for _ in inputs[0]]
 
 
-def test_a_step_knows_its_work_and_what_feeds_it(run_and_collect: Callable[..., Any]) -> None:
+def test_a_step_knows_its_work_and_what_feeds_it(run_and_collect: Callable[..., Any], root: Path) -> None:
     with DAG("tells", schedule=None) as dag:
         one, two = StepOperator(task_id="one", step=Numbers()), StepOperator(task_id="two", step=Numbers())
         [one, two] >> StepOperator(task_id="both", step=Tells())
@@ -574,4 +574,4 @@ def test_a_step_knows_its_work_and_what_feeds_it(run_and_collect: Callable[..., 
     assert [row["inputs"] for row in mapped] == [["one"], ["two"]]
     assert len({both[0], *(row["key"] for row in mapped)}) == 3
     # Another try of the same work has the same folder above that of the attempt.
-    assert both[0] == results.xcom("both")["prefix"].rpartition("/")[0]
+    assert both[0] == f"{root.as_uri()}/{results.xcom('both')['prefix']}".rpartition("/")[0]
