@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -11,7 +12,7 @@ import yaml
 from airflow_artifacts.exceptions import DistisetError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)(?:^)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 # From begin to end of one section, but never across the begin of another: a person may have deleted an end.
@@ -131,3 +132,32 @@ def merge_tags(existing: Any, ours: Sequence[str]) -> list[str]:
     """Add our tags to a person's."""
     tags = existing if isinstance(existing, list) else [existing] if existing else []
     return [*tags, *(tag for tag in ours if tag not in tags)]
+
+
+def config_files(yaml: Mapping[str, Any], paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give the files of each configuration in a card's YAML.
+
+    Args:
+        yaml: The YAML.
+        paths: The files that are there.
+
+    Yields:
+        Name of the configuration, and path.
+    """
+    there = sorted(paths)
+    for entry in merge_entries(yaml.get("configs"), [], []):
+        patterns = list(_patterns(entry.get("data_files")))
+        for path in there:
+            if any(fnmatch(path, pattern) for pattern in patterns):
+                yield entry["config_name"], path
+
+
+def _patterns(files: Any) -> Iterator[str]:
+    """List the patterns in what a card says of files: one, or several, by split or not."""
+    if isinstance(files, str):
+        yield files
+    elif isinstance(files, dict):
+        yield from _patterns(files.get("path") or list(files.values()))
+    elif isinstance(files, list):
+        for each in files:
+            yield from _patterns(each)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.exceptions import DistisetError, HubRefusedError
-from airflow_artifacts.hub import Readme, merge_entries
+from airflow_artifacts.hub import Readme, config_files, merge_entries
 from airflow_artifacts.steps.hub_schema import features
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from airflow_artifacts.steps.hub_schema import Columns
 
@@ -83,27 +82,14 @@ def _add_config(yaml: dict[str, Any], config: str, url: str, paths: Collection[s
 
 def _refuse_other_formats(yaml: Mapping[str, Any], url: str, paths: Collection[str]) -> None:
     """Refuse a repository with other files than JSON Lines: ``datasets`` takes all for what the first one is."""
-    for entry in _entries(yaml, "configs"):
-        patterns = list(_patterns(entry.get("data_files")))
-        for path in sorted(paths):
-            if any(fnmatch(path, pattern) for pattern in patterns) and not _JSON.search(path):
-                problem = (
-                    f"its configuration {entry['config_name']!r} has the file {path}, and datasets reads all "
-                    "configurations of a repository as files of one format, here JSON Lines. Give the checkpoints "
-                    "a repository of their own. Nothing was pushed."
-                )
-                raise HubRefusedError("checkpoint to", url, problem)
-
-
-def _patterns(files: Any) -> Iterator[str]:
-    """List the patterns in what a card says of files: one, or several, by split or not."""
-    if isinstance(files, str):
-        yield files
-    elif isinstance(files, dict):
-        yield from _patterns(files.get("path") or list(files.values()))
-    elif isinstance(files, list):
-        for each in files:
-            yield from _patterns(each)
+    for config, path in config_files(yaml, paths):
+        if not _JSON.search(path):
+            problem = (
+                f"its configuration {config!r} has the file {path}, and datasets reads all configurations of a "
+                "repository as files of one format, here JSON Lines. Give the checkpoints a repository of their "
+                "own. Nothing was pushed."
+            )
+            raise HubRefusedError("checkpoint to", url, problem)
 
 
 def _add_features(yaml: dict[str, Any], config: str, columns: Columns) -> None:

@@ -103,7 +103,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (home / "temporary").mkdir()
     for name in ("artifact_consumer", "artifact_logging", "text_statistics"):
         shutil.copy(PROJECT / "dags" / f"example_{name}.py", dags)
-    for name in ("meeting.py", "dying.py"):
+    for name in ("meeting.py", "dying.py", "publishing.py"):
         shutil.copy(Path(__file__).parent / name, dags)
     api, worker_log, trigger_log = free_ports(3)
     environment = {
