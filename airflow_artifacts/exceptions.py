@@ -472,11 +472,11 @@ class ForeignFolderError(DistisetError, FileExistsError):
 
 
 class ForeignFileError(DistisetError, FileExistsError):
-    """A file on the Hub that was not pushed by this package is where rows or artifacts go."""
+    """A file on the Hub that was not pushed by this package does not go together with rows or artifacts."""
 
-    def __init__(self, path: str, url: str) -> None:
+    def __init__(self, path: str, url: str, problem: str) -> None:
         self.path = path
         super().__init__(
-            f"{url} has a file {path!r} that was not pushed by this package, and that would be replaced or be "
-            "taken for rows of the data set. Nothing was pushed. Delete or rename it, or use another repository."
+            f"{url} has a file {path!r} that was not pushed by this package, and that {problem}. Nothing was "
+            "pushed. Delete or rename it, or use another repository."
         )

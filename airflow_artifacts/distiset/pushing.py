@@ -11,7 +11,7 @@ import contextlib
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.distiset.building import Builder, survey_all
 from airflow_artifacts.distiset.gathering import artifact_paths
@@ -26,7 +26,17 @@ from airflow_artifacts.distiset.merging import (
 from airflow_artifacts.distiset.model import CARD_NAME, MANIFEST_NAME
 from airflow_artifacts.distiset.splits import split_sizes
 from airflow_artifacts.exceptions import DistisetError, ForeignFileError, HubConflictError, HubNotFoundError
-from airflow_artifacts.hub import Changes, Commit, FileContent, Head, HubRepository, Readme, Upload, commit_once
+from airflow_artifacts.hub import (
+    Changes,
+    Commit,
+    FileContent,
+    Head,
+    HubRepository,
+    Readme,
+    Upload,
+    commit_once,
+    config_files,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,6 +110,7 @@ class _Before:
     head: Head
     manifest: Manifest | None
     card: str | None
+    yaml: Mapping[str, Any]
 
     @classmethod
     def read(cls, repository: HubRepository, head: Head) -> _Before:
@@ -110,8 +121,8 @@ class _Before:
             manifest = Manifest.from_bytes(data, f"{repository.url}/{MANIFEST_NAME}")
         if CARD_NAME in head.files:
             card = _decoded(repository.read(CARD_NAME, head.oid), repository)
-            Readme.parse(card)  # which refuses it before anything is sent
-        return cls(head, manifest, card)
+        yaml = Readme.parse(card or "").yaml  # which refuses a card before anything is sent
+        return cls(head, manifest, card, yaml)
 
     @property
     def subsets(self) -> tuple[SavedSubset, ...]:
@@ -193,11 +204,13 @@ class _Paths:
     """Where the files of a push go.
 
     Attributes:
+        subsets: Names of its subsets.
         prefixes: What the paths of its shards begin with.
         files: Paths of its other files, and of the folders of all.
         keeps: Whether the shards that are there stay.
     """
 
+    subsets: frozenset[str]
     prefixes: tuple[str, ...]
     files: frozenset[str]
     keeps: bool
@@ -210,7 +223,7 @@ class _Paths:
         prefixes = _prefixes(
             (name, split_sizes(name, each.rows, options.train_size)) for name, each in surveys.items()
         )
-        return cls(prefixes, frozenset({*surveys, *folders, *files}), bool(options.part))
+        return cls(frozenset(surveys), prefixes, frozenset({*surveys, *folders, *files}), bool(options.part))
 
     def refuse_foreign(self, before: _Before, repository: HubRepository) -> None:
         """Refuse to replace a file of somebody else, and to push rows beside files that would be taken for rows.
@@ -223,7 +236,17 @@ class _Paths:
             prefixes += _prefixes((each.name, [split.name for split in each.splits]) for each in before.subsets)
         for path in sorted(before.head.files.keys() - before.paths - _TEXTS):
             if path in self.files or path.startswith(prefixes):
-                raise ForeignFileError(path, repository.url)
+                raise ForeignFileError(
+                    path, repository.url, "would be replaced, or be taken for rows of the data set"
+                )
+        ours = self.subsets | {subset.name for subset in before.subsets}
+        for config, path in config_files(before.yaml, before.head.files):
+            if config not in ours and not path.endswith(".parquet"):
+                problem = (
+                    f"is of the configuration {config!r}, while datasets reads all configurations of a repository "
+                    "as files of one format, here Parquet"
+                )
+                raise ForeignFileError(path, repository.url, problem)
 
 
 def _prefixes(splits: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...]:

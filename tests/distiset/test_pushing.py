@@ -205,6 +205,16 @@ def test_a_file_of_somebody_else_is_in_the_way(hub: FakeHub, push: Push, root: P
     assert not asked(hub, "POST"), "nothing was sent"
 
 
+@pytest.mark.parametrize("files", ["x/*.csv", "[x/a.csv]", "{train: x/a.csv}", "[{split: train, path: x/a*}]"])
+def test_a_configuration_of_another_format_would_not_load_any_more(hub: FakeHub, push: Push, files: str) -> None:
+    hub.create_repo(REPO)
+    card = f"---\nconfigs:\n- config_name: mine\n  data_files: {files}\n---\n"
+    hub.commit(REPO, {"README.md": card.encode(), "x/a.csv": b"a\n1\n", "y/b.csv": b"b\n2\n"})
+    with pytest.raises(ForeignFileError, match=r"'x/a\.csv'.* of the configuration 'mine', .* of one format"):
+        push(distiset({"a": numbered(3)}))
+    assert not asked(hub, "POST")
+
+
 def test_the_text_and_the_yaml_of_a_person_stay(hub: FakeHub, push: Push, tmp_path: Path) -> None:
     hub.create_repo(REPO)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")

@@ -64,9 +64,10 @@ def test_pull_requests_that_cannot_be_looked_at(hub: FakeHub, push: Push) -> Non
     oid = hub.commits(REPO)[0].oid
     hub._repository(REPO).refs["refs/pr/1"] = oid
     hub.commit(REPO, {"x": b"x"}, revision="refs/pr/1")
-    hub.inject(Fault.status(403), path=f"/tree/{hub.refs(REPO)['refs/pr/1']}", times=10**6)
-    with pytest.raises(HubRefusedError):  # else there might be the same one twice
-        push(distiset({"a": numbered(4)}), create_pr=True)
+    for part in ("/tree/", "/resolve/"):
+        hub.inject(Fault.status(403), path=part + hub.refs(REPO)["refs/pr/1"])
+        with pytest.raises(HubRefusedError):  # else there might be the same one twice
+            push(distiset({"a": numbered(4)}), create_pr=True)
     assert len(hub.refs(REPO)) == 2
 
 

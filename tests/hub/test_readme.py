@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_artifacts.exceptions import DistisetError
-from airflow_artifacts.hub import Readme, merge_entries, merge_tags
+from airflow_artifacts.hub import Readme, config_files, merge_entries, merge_tags
 from airflow_artifacts.hub.readme import section_names
 
 
@@ -156,3 +156,21 @@ def test_tags() -> None:
     assert merge_tags(None, ["a"]) == ["a"]
     assert merge_tags("mine", ["a"]) == ["mine", "a"]
     assert merge_tags(["b", "a"], ["a", "c"]) == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "a/train-*",
+        ["a/train-*", "b/*"],
+        [{"split": "train", "path": "a/train-*"}],
+        [{"split": "train", "path": ["a/train-*"]}],
+        {"train": "a/train-*"},
+        {"train": ["a/train-*"], "test": []},
+    ],
+)
+def test_the_files_of_a_configuration(files: Any) -> None:
+    yaml = {"configs": [{"config_name": "x", "data_files": files}, {"data_files": "c"}, {"config_name": "none"}]}
+    paths = ["c", "a/train-1", "a/train-0", "a/test-0"]
+    assert list(config_files(yaml, paths)) == [("x", "a/train-0"), ("x", "a/train-1"), ("default", "c")]
+    assert list(config_files({}, paths)) == []

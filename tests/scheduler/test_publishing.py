@@ -1,4 +1,4 @@
-"""A real Airflow publishes on a Hub: killed in the middle, by a connection of its database, and nothing shows it."""
+"""A real Airflow publishes on a Hub: killed in the middle, by a connection of its own, and nothing shows it."""
 
 from __future__ import annotations
 
