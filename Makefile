@@ -57,13 +57,14 @@ imports:
 	PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports
 
 coverage:
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 test-scheduler: setup  ## The example DAG under a real scheduler with LocalExecutor
 	$(BIN)/python -m pytest tests/scheduler --run-scheduler
 
-test-storage: setup  ## Every store against a real server, thoroughly; it fetches the servers
-	$(BIN)/python -m pytest tests/storage --run-storage
+test-storage: setup  ## Stores against real servers, which it fetches, and pushes killed at every request, thoroughly
+	$(BIN)/python -m pytest tests/storage tests/distiset/test_pushing_killed.py tests/distiset/test_pushing_faults.py \
+		--numprocesses=auto --dist=loadfile --run-storage
 
 test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml as processes, with two Celery workers
 	sh .ci/cluster-setup.sh

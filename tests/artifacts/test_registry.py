@@ -190,7 +190,6 @@ GOOD = {"format": "airflow-artifacts/version/1", **record().to_json()}
         GOOD | {"size": None},
         GOOD | {"created_at": "2026-01-01"},
     ],
-    ids=str,
 )
 def test_planted_records_are_refused(store: ObjectStore, entry: dict[str, Any]) -> None:
     store.create("registry/a/1", json.dumps(entry).encode())

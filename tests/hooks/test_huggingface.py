@@ -9,14 +9,14 @@ from airflow_artifacts.exceptions import HubRefusedError
 from airflow_artifacts.hooks import HuggingFaceHook
 from airflow_artifacts.hub import HubLogin, find_login, login_finder
 from airflow_artifacts.operators.credentials import connections
-from tests.testing.conftest import hub, online
+from tests.hub.fixtures import hub
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_artifacts.testing import FakeHub
 
-__all__ = ["hub", "online"]
+__all__ = ["hub"]
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,18 +19,22 @@ if TYPE_CHECKING:
 REPO = "tester/data"
 
 
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """A Hub that the client may talk to: it read HF_HUB_OFFLINE, which all tests are run with, when imported."""
-    from huggingface_hub import constants
+@contextmanager
+def running_hub(**options: Any) -> Iterator[FakeHub]:
+    """Run a Hub, and close the client's connections to it in the end."""
     from huggingface_hub.utils._http import close_session
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     disable_progress_bars()
-    with FakeHub(organizations=["acme"]) as hub:
+    with FakeHub(organizations=["acme"], **options) as hub:
         yield hub
     close_session()
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    with running_hub() as hub:
+        yield hub
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from airflow_artifacts.operators.pushing import describe_push, part_of
 from airflow_artifacts.storage import Producer, open_store
 from airflow_artifacts.testing import Fault
 from tests.distiset.support import distiset
+from tests.hub.fixtures import hub
 from tests.operators.test_distiset import Doubles, Makes
 from tests.test_assets import find_events, find_queued
-from tests.testing.conftest import hub, online
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.testing import FakeHub
 
-__all__ = ["hub", "online"]
+__all__ = ["hub"]
 
 REPO = "tester/numbers"
 

@@ -6,6 +6,7 @@ never outlives whoever started it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -92,7 +93,10 @@ def installed(name: str, found: Callable[[Path], Path | None], command: list[str
             raise ServerMissingError(message)
         folder.mkdir(parents=True, exist_ok=True)
         (CACHE / ".gitignore").write_text("*\n")
-        program = _fetched(name, folder, [part.format(folder=folder) for part in command], found)
+        with (CACHE / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes, of which one fetches
+            fetching = [part.format(folder=folder) for part in command]
+            program = found(folder) or _fetched(name, folder, fetching, found)
     return program
 
 

@@ -6,41 +6,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_artifacts.testing import FakeHub
+from tests.hub.fixtures import running_hub, without_xet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from huggingface_hub import HfApi
 
+    from airflow_artifacts.testing import FakeHub
+
+__all__ = ["api", "hub", "repo", "without_xet"]
+
 REPO = "tester/data"
 
 
 @pytest.fixture
-def online(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client talk: it read HF_HUB_OFFLINE, which all tests are run with, when it was imported."""
-    from huggingface_hub import constants
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    disable_progress_bars()
-
-
-@pytest.fixture
-def without_xet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client upload over LFS, as it does where hf-xet is not installed."""
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-
-
-@pytest.fixture
-def hub(online: None) -> Iterator[FakeHub]:
-    from huggingface_hub.utils._http import close_session
-
-    with FakeHub(organizations=["acme"], page_size=3) as hub:
+def hub() -> Iterator[FakeHub]:
+    """A Hub whose lists have short pages."""
+    with running_hub(page_size=3) as hub:
         yield hub
-    close_session()
 
 
 @pytest.fixture

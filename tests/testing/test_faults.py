@@ -174,7 +174,7 @@ def fails(client: httpx.Client, url: str) -> None:
         client.get(url)
 
 
-def test_a_fake_that_stops_leaves_no_connection_and_no_file(online: None) -> None:
+def test_a_fake_that_stops_leaves_no_connection_and_no_file() -> None:
     threads = threading.active_count()
     hub = FakeHub().start()
     hub.create_repo("tester/data")

@@ -156,7 +156,7 @@ def test_branches_and_tags_come_and_go(api: HfApi, hub: FakeHub, repo: str) -> N
     assert hub.refs(repo) == {"refs/heads/main": second}
 
 
-def test_the_quota_of_commits_is_of_an_hour(online: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quota_of_commits_is_of_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub.utils._http import parse_ratelimit_headers
 
     with FakeHub(commits_per_hour=2) as hub:
