@@ -77,6 +77,7 @@ bench: setup  ## Print what rows, artifacts, transfers and pushes cost, beside o
 	$(BIN)/python benchmarks/artifacts.py
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/hub.py
+	$(BIN)/python benchmarks/hub_large.py
 
 clean:  ## Remove what the targets above made
 	rm -rf $(VENV) $(CLUSTER_VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.log import redact  # type: ignore[attr-defined] # it does not say that it exports it
 
 from airflow_artifacts.connections import filesystem_for, login_for
 from airflow_artifacts.exceptions import ArtifactsError
@@ -15,6 +16,7 @@ from airflow_artifacts.hooks.huggingface import DEFAULT_CONNECTION, HuggingFaceH
 from airflow_artifacts.rows import Rows, find_refs
 from airflow_artifacts.settings import SECTION, Settings
 from airflow_artifacts.storage import Producer, open_filesystem, open_store, path_on, split_connection
+from airflow_artifacts.storage.secrets import add_redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from airflow_artifacts.hub import HubLogin
     from airflow_artifacts.storage import ObjectStore
+
+add_redactor(lambda text: str(redact(text)))  # in Airflow, also what Airflow knows to be secret
 
 
 def get_settings() -> Settings:

@@ -880,6 +880,11 @@ SECRET = "s3cr3t-w0rd"  # noqa: S105
 URLS = {
     "key of S3": f"s3://AKIAKEY:{SECRET}@bucket/x",
     "key of S3 with a slash": f"s3://AKIAKEY:x/{SECRET}@bucket/x",
+    "key of S3 like a port": f"s3://AKIAKEY:123/{SECRET}@bucket/x",
+    "key of S3 with a slash at first": f"s3://AKIAKEY:/{SECRET}@bucket/x",
+    "key of GCS like a port": f"gs://user:123/{SECRET}@bucket/x.jsonl",
+    "key of Azure like a port": f"abfs://account:123/{SECRET}@container/x.jsonl",
+    "quoted signature of S3": f"s3://bucket/x.jsonl?X-Amz-Signature%3D{SECRET}",
     "signature of S3": f"s3://bucket/x.jsonl?AWSAccessKeyId=AKIAKEY&Signature={SECRET}",
     "password of GCS": f"gs://user:{SECRET}@bucket/x.jsonl",
     "key of Azure": f"abfs://account:{SECRET}@container/x.jsonl",

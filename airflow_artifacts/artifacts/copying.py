@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts.records import FileRecord
 from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError, StorageError
@@ -12,7 +12,7 @@ from airflow_artifacts.storage import in_parallel, quote_segment
 from airflow_artifacts.storage.objects import open_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from airflow_artifacts.storage import ObjectStore, Producer
@@ -112,7 +112,7 @@ def load_file(store: ObjectStore, folder: str, record: FileRecord, target: Path)
     digest, size = hashlib.sha256(), 0
     with open_new(target, "xb") as writer:
         try:
-            for part in store.stream(key):
+            for part in recorded_parts(store, key, record.size):
                 digest.update(part)
                 size += len(part)
                 writer.write(part)
@@ -122,8 +122,22 @@ def load_file(store: ObjectStore, folder: str, record: FileRecord, target: Path)
             raise
 
 
+def recorded_parts(store: ObjectStore, key: str, size: int) -> Iterator[Any]:
+    """Give an object in parts, whose size is recorded; of one that is larger now, no more than shows it."""
+    for part in store.stream(key):
+        yield part
+        size -= len(part)
+        if size < 0:
+            return
+
+
+def or_more(size: int, recorded: int) -> str:
+    """Say of the bytes that ``recorded_parts`` gave that there may be more, where it ended for their number."""
+    return ", or even more" if size > recorded else ""
+
+
 def _check(url: str, record: FileRecord, size: int, sha256: str) -> None:
     if size != record.size:
-        raise DamagedObjectError(url, f"it has {size} bytes, not {record.size}")
+        raise DamagedObjectError(url, f"it has {size} bytes, not {record.size}{or_more(size, record.size)}")
     if sha256 != record.sha256:
         raise DamagedObjectError(url, "its SHA-256 is not the recorded one")

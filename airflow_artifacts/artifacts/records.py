@@ -321,7 +321,7 @@ def read_json(url: str, data: bytes, read: Callable[[Any], _T], what: str) -> _T
 def save_records(store: ObjectStore, prefix: str, records: Sequence[ArtifactRecord]) -> None:
     """Write the list of the artifacts of an attempt, once."""
     content = {"format": LIST_FORMAT, "artifacts": [record.to_json() for record in records]}
-    store.create(f"{prefix}/{LIST_NAME}", json.dumps(content, indent=1, allow_nan=False).encode())
+    store.create_own(f"{prefix}/{LIST_NAME}", json.dumps(content, indent=1, allow_nan=False).encode())
 
 
 def find_records(store: ObjectStore, prefix: str) -> list[ArtifactRecord]:

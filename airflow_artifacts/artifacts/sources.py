@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.artifacts.copying import describe_file, load_file, store_files
+from airflow_artifacts.artifacts.copying import (
+    describe_file,
+    load_file,
+    or_more,
+    recorded_parts,
+    store_files,
+)
 from airflow_artifacts.artifacts.records import SOURCE_SCHEMES, FileRecord, check_source
 from airflow_artifacts.exceptions import ArtifactError, DamagedObjectError, UnsafeFileError, UrlError
 from airflow_artifacts.storage import (
@@ -195,7 +201,7 @@ def file_loader(store: ObjectStore, record: ArtifactRecord, opener: OpenSource) 
         target.parent.mkdir(parents=True, exist_ok=True)
         key = keys[file.path]
         with target.open("xb") as writer:
-            for part in source.store.stream(key):
+            for part in recorded_parts(source.store, key, file.size):
                 digest.update(part)
                 size += len(part)
                 writer.write(part)
@@ -231,7 +237,8 @@ def open_recorded(record: ArtifactRecord, opener: OpenSource) -> Source:
 def _check(url: str, file: FileRecord, size: int, sha256: str) -> None:
     since = "it was changed since it was registered, and"
     if size != file.size:
-        raise DamagedObjectError(url, f"{since} has {size} bytes, not {file.size}", _REMEDY)
+        problem = f"{since} has {size} bytes, not {file.size}{or_more(size, file.size)}"
+        raise DamagedObjectError(url, problem, _REMEDY)
     if sha256 != file.sha256:
         raise DamagedObjectError(url, f"{since} its SHA-256 is another one", _REMEDY)
 

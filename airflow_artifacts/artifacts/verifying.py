@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
+from airflow_artifacts.artifacts.copying import recorded_parts
 from airflow_artifacts.artifacts.marks import FileFolder, find_file_folders
 from airflow_artifacts.artifacts.registry import FOLDER, Changes, find_name
 from airflow_artifacts.artifacts.sources import open_recorded
@@ -42,7 +43,6 @@ _R = TypeVar("_R")
 Problem = Literal["missing", "damaged", "extra", "unreadable", "orphaned"]
 
 _AT_ONCE = 8
-_ONE_PIECE = 4 * 1024 * 1024  # bytes; what is larger is read in parts
 _ATTEMPT = re.compile(r"/\d+-(?P<id>[0-9a-f-]{36})/artifacts/")
 _TIME_ORDERED = 7  # version of the UUIDs that begin with a time
 
@@ -337,12 +337,8 @@ class _Reading:
         return next(iter(self._unless_deleted(job.survey, finding)), None)
 
     def _hash(self, job: _Job) -> str:
-        if job.file.size <= _ONE_PIECE:
-            data = job.store.read(job.key)
-            self._advance(size=len(data))
-            return hashlib.sha256(data).hexdigest()
         digest = hashlib.sha256()
-        for part in job.store.stream(job.key):
+        for part in recorded_parts(job.store, job.key, job.file.size):
             digest.update(part)
             self._advance(size=len(part))
         return digest.hexdigest()

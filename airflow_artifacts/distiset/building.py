@@ -14,6 +14,7 @@ from airflow_artifacts.distiset.shards import write_shards
 from airflow_artifacts.distiset.splits import check_train_size, split_sizes
 from airflow_artifacts.distiset.survey import survey
 from airflow_artifacts.exceptions import DistisetError
+from airflow_artifacts.storage.secrets import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +100,7 @@ class Builder:
             for subset in self.distiset.subsets
         )
         artifacts = copy_artifacts(self.distiset.artifacts, source, folder, self._keep, self.options.part)
-        steps = tuple(replace(step, parameters=dict(step.parameters)) for step in self.distiset.steps)
+        steps = tuple(replace(step, parameters=masked(dict(step.parameters))) for step in self.distiset.steps)
         origin = self.distiset.origin
         origin = replace(origin, versions=dict(origin.versions)) if origin else None
         return Manifest(self.distiset.name, subsets, artifacts, steps, origin, tuple(self.files))

@@ -12,6 +12,7 @@ from airflow_artifacts.distiset.manifest import SavedArtifact
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER
 from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.storage import check_artifact_name, check_relative_path
+from airflow_artifacts.storage.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,17 +95,17 @@ def copy_artifacts(
     for artifact, place in zip(artifacts, place_artifacts(artifacts, part), strict=True):
         record = artifact.record
         paths = _check_files(artifact)
+        metadata = masked(dict(record.metadata))  # again: here other secrets may be known than where it was saved
         load = file_loader(source, record, artifact.open_source)
         for file in record.files or ():
             load(file, folder / place / file.path)
             keep(f"{place}/{file.path}")
         if METADATA_NAME not in paths:
-            content = json.dumps(record.metadata, separators=(",", ":"), ensure_ascii=False)
+            content = json.dumps(metadata, separators=(",", ":"), ensure_ascii=False)
             path = f"{place}/{METADATA_NAME}"
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content.encode(errors="surrogatepass"))
             keep(path)
-        metadata = dict(record.metadata)
         saved.append(SavedArtifact(artifact.step, record.name, artifact.version, place, paths, metadata, part))
     return tuple(saved)
 

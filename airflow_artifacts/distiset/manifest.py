@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts import FileRecord
+from airflow_artifacts.artifacts import METADATA_NAME, FileRecord
 from airflow_artifacts.distiset.model import Origin, StepDescription
 from airflow_artifacts.exceptions import DamagedObjectError, UnsafeNameError
 from airflow_artifacts.storage import check_relative_path
@@ -30,6 +30,7 @@ class SavedSplit:
         size: Their size in bytes as Arrow tables.
         files: Its files.
         part: Which part of the split this is, empty for what was not appended.
+        schema: Schema of its files, as a subset has it; empty where it is the one of the subset.
     """
 
     name: str
@@ -37,6 +38,7 @@ class SavedSplit:
     size: int
     files: tuple[str, ...]
     part: str = ""
+    schema: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,25 @@ class SavedSubset:
         Raises:
             DamagedObjectError: It is none.
         """
-        import pyarrow as pa
+        return _read_schema(self.schema, self.name)
 
-        try:
-            return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(self.schema, validate=True)))
-        except (ValueError, OSError, pa.ArrowException) as error:
-            raise DamagedObjectError(f"the schema of subset {self.name!r}", str(error)) from error
+    @property
+    def part_schemas(self) -> tuple[pa.Schema, ...]:
+        """The schemas of the files of each part.
+
+        Raises:
+            DamagedObjectError: One is none.
+        """
+        return tuple(_read_schema(part.schema or self.schema, self.name) for part in self.parts)
+
+
+def _read_schema(text: str, subset: str) -> pa.Schema:
+    import pyarrow as pa
+
+    try:
+        return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text, validate=True)))
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise DamagedObjectError(f"the schema of subset {subset!r}", str(error)) from error
 
 
 def schema_text(schema: pa.Schema) -> str:
@@ -112,6 +127,11 @@ class SavedArtifact:
     files: tuple[str, ...]
     metadata: Mapping[str, Any]
     part: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of its files, with the one that describes it, as the manifest has them."""
+        return tuple(f"{self.folder}/{name}" for name in (METADATA_NAME, *self.files))
 
 
 @dataclass(frozen=True)
@@ -150,8 +170,8 @@ class Manifest:
         try:
             content = json.loads(data)
             format_ = content["format"]
-            manifest = cls._from_json(content) if format_ == MANIFEST_FORMAT else None
-        except (ValueError, KeyError, TypeError, AttributeError, UnsafeNameError) as error:
+            manifest = _checked(cls._from_json(content)) if format_ == MANIFEST_FORMAT else None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UnsafeNameError) as error:
             raise DamagedObjectError(url, f"it is not the manifest of a distiset ({error!r})") from error
         if manifest is None:
             raise DamagedObjectError(url, f"its format is {format_!r}, not {MANIFEST_FORMAT!r}")
@@ -160,35 +180,69 @@ class Manifest:
     @classmethod
     def _from_json(cls, content: Mapping[str, Any]) -> Manifest:
         return cls(
-            name=content["name"],
+            name=_text(content["name"]),
             subsets=tuple(_subset(subset) for subset in content["subsets"]),
             artifacts=tuple(
                 SavedArtifact(
-                    step=artifact["step"],
-                    name=artifact["name"],
+                    step=_text(artifact["step"]),
+                    name=_text(artifact["name"]),
                     version=_version(artifact["version"]),
-                    folder=check_relative_path(artifact["folder"]),
+                    folder=check_relative_path(_text(artifact["folder"])),
                     files=_paths(artifact["files"]),
-                    metadata=artifact["metadata"],
-                    part=artifact["part"],
+                    metadata=_mapping(artifact["metadata"]),
+                    part=_text(artifact["part"]),
                 )
                 for artifact in content["artifacts"]
             ),
             steps=tuple(StepDescription(**step) for step in content["steps"]),
             origin=Origin(**content["origin"]) if content["origin"] else None,
             files=tuple(
-                FileRecord(check_relative_path(file["path"]), file["size"], file["sha256"])
+                FileRecord(check_relative_path(_text(file["path"])), _count(file["size"]), _text(file["sha256"]))
                 for file in content["files"]
             ),
         )
 
 
+def _checked(manifest: Manifest) -> Manifest:
+    """Make sure that each file of rows and artifacts has a record."""
+    named = {file for subset in manifest.subsets for file in subset.files}
+    named |= {path for artifact in manifest.artifacts for path in artifact.paths}
+    if unknown := named - {file.path for file in manifest.files}:
+        raise ValueError(f"it has no record of {min(unknown)!r}")
+    return manifest
+
+
 def _subset(content: Mapping[str, Any]) -> SavedSubset:
     parts = tuple(
-        SavedSplit(part["name"], part["rows"], part["size"], _paths(part["files"]), part["part"])
+        SavedSplit(
+            _text(part["name"]),
+            _count(part["rows"]),
+            _count(part["size"]),
+            _paths(part["files"]),
+            _text(part["part"]),
+            _text(part["schema"]),
+        )
         for part in content["parts"]
     )
-    return SavedSubset(content["name"], content["schema"], parts)
+    return SavedSubset(_text(content["name"]), _text(content["schema"]), parts)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"a text is {value!r}")
+
+
+def _count(value: object) -> int:
+    if type(value) is int and value >= 0:
+        return value
+    raise TypeError(f"a number is {value!r}")
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise TypeError(f"an object is {value!r}")
 
 
 def _version(version: object) -> int | None:
@@ -197,5 +251,7 @@ def _version(version: object) -> int | None:
     raise ValueError(f"a version is {version!r}")
 
 
-def _paths(paths: list[str]) -> tuple[str, ...]:
-    return tuple(check_relative_path(path) for path in paths)
+def _paths(paths: object) -> tuple[str, ...]:
+    if isinstance(paths, list):
+        return tuple(check_relative_path(_text(path)) for path in paths)
+    raise TypeError(f"a list is {paths!r}")

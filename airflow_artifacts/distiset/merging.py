@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.artifacts import METADATA_NAME
 from airflow_artifacts.distiset.manifest import schema_text
 from airflow_artifacts.exceptions import DistisetError, SchemaChangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
-    from airflow_artifacts.distiset.manifest import Manifest, SavedSubset
+    from airflow_artifacts.distiset.manifest import Manifest, SavedSplit, SavedSubset
     from airflow_artifacts.distiset.survey import Survey
 
 
@@ -76,7 +75,7 @@ def refuse_type_changes(subset: str, changes: SchemaChanges, *, allowed: bool) -
 
 
 def fit_surveys(surveys: Mapping[str, Survey], before: Manifest | None, part: str) -> dict[str, Survey]:
-    """Give the surveys with schemas that also hold the rows which stay, for rows that are appended to them.
+    """Give the surveys with types that also hold the rows which stay, for rows that are appended to them.
 
     Args:
         surveys: What is known of the new rows.
@@ -86,18 +85,26 @@ def fit_surveys(surveys: Mapping[str, Survey], before: Manifest | None, part: st
     Raises:
         DistisetError: No type holds both.
     """
-    there = {subset.name: subset for subset in _without(before, part).subsets} if before else {}
+    there = {subset.name: subset for subset in without(before, part).subsets} if before else {}
     return {
-        name: replace(survey, schema=_unified(there[name], survey.schema)) if name in there else survey
+        name: replace(survey, schema=_fitted(there[name], survey.schema)) if name in there else survey
         for name, survey in surveys.items()
     }
 
 
-def _unified(old: SavedSubset, new: pa.Schema) -> pa.Schema:
+def _fitted(old: SavedSubset, new: pa.Schema) -> pa.Schema:
+    """Give new rows the types of those that stay, but none of their columns, which may change with their part."""
+    import pyarrow as pa
+
+    unified = _unified(old, [*old.part_schemas, new])
+    return pa.schema([unified.field(name) for name in new.names])
+
+
+def _unified(old: SavedSubset, schemas: Sequence[pa.Schema]) -> pa.Schema:
     import pyarrow as pa
 
     try:
-        return pa.unify_schemas([old.arrow_schema, new], promote_options="permissive")
+        return pa.unify_schemas(schemas, promote_options="permissive")
     except pa.ArrowException as error:
         raise DistisetError(
             f"Rows cannot be appended to subset {old.name!r}: no type holds both what is there and what is new "
@@ -118,7 +125,7 @@ def merged(before: Manifest | None, new: Manifest, part: str) -> Manifest:
     """
     if before is None or not part:
         return new
-    kept = _without(before, part)
+    kept = without(before, part)
     subsets = {subset.name: subset for subset in kept.subsets}
     for subset in new.subsets:
         subsets[subset.name] = _joined(subsets[subset.name], subset) if subset.name in subsets else subset
@@ -133,21 +140,25 @@ def merged(before: Manifest | None, new: Manifest, part: str) -> Manifest:
 
 
 def _joined(old: SavedSubset, new: SavedSubset) -> SavedSubset:
-    """Put parts of a subset together. Somebody else may have added columns since the new rows were written."""
-    schema = schema_text(_unified(old, new.arrow_schema))
-    parts = sorted((*old.parts, *new.parts), key=lambda each: each.part)
-    return replace(new, schema=schema, parts=tuple(parts))
+    """Put parts of a subset together. Each remembers its schema, so that what only it has can go with it."""
+    parts = [replace(part, schema=part.schema or subset.schema) for subset in (old, new) for part in subset.parts]
+    return _of_parts(new, sorted(parts, key=lambda each: each.part))
 
 
-def _without(manifest: Manifest, part: str) -> Manifest:
+def _of_parts(subset: SavedSubset, parts: Sequence[SavedSplit]) -> SavedSubset:
+    """Give a subset these parts, and the schema of them: whatever was there before, it is always the same one."""
+    subset = replace(subset, parts=tuple(parts))
+    return replace(subset, schema=schema_text(_unified(subset, subset.part_schemas))) if parts else subset
+
+
+def without(manifest: Manifest, part: str) -> Manifest:
     """Leave out what was pushed before as the same part, and the texts, which are written anew."""
     subsets = [
-        replace(subset, parts=tuple(each for each in subset.parts if each.part != part))
-        for subset in manifest.subsets
+        _of_parts(subset, [each for each in subset.parts if each.part != part]) for subset in manifest.subsets
     ]
     artifacts = tuple(each for each in manifest.artifacts if each.part != part)
     kept = {file for subset in subsets for file in subset.files}
-    kept |= {f"{each.folder}/{name}" for each in artifacts for name in (METADATA_NAME, *each.files)}
+    kept |= {path for each in artifacts for path in each.paths}
     files = tuple(file for file in manifest.files if file.path in kept)
     return replace(
         manifest, subsets=tuple(subset for subset in subsets if subset.parts), artifacts=artifacts, files=files

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.storage import open_store
+from airflow_artifacts.storage.secrets import known_secrets, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -217,16 +218,18 @@ class Distiset:
 
         part = "" if append_as is None else check_part(append_as)
         options = Options(train_size, seed, shard_bytes, on_progress, part, card_template)
-        wish = PushOptions(
-            commit_message or f"Push {self.name}",
-            create_pr,
-            private,
-            allow_type_changes,
-            dry_run,
-            Path(card_path) if card_path else None,
-        )
-        repository = HubRepository(repo_id, login or find_login(), revision)
-        return push(self, repository, source=source, options=options, wish=wish)
+        login = login or find_login()
+        repository = HubRepository(repo_id, login, revision)
+        with known_secrets(login.token):
+            wish = PushOptions(
+                mask_text(commit_message or f"Push {self.name}"),
+                create_pr,
+                private,
+                allow_type_changes,
+                dry_run,
+                Path(card_path) if card_path else None,
+            )
+            return push(self, repository, source=source, options=options, wish=wish)
 
     @staticmethod
     def load_from_disk(path: str, filesystem: AbstractFileSystem | ObjectStore | None = None) -> LoadedDistiset:

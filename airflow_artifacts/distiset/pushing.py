@@ -10,12 +10,10 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airflow_artifacts.distiset.building import Builder, survey_all
-from airflow_artifacts.distiset.gathering import artifact_paths
-from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.merging import (
     SchemaChanges,
     compare,
@@ -23,32 +21,28 @@ from airflow_artifacts.distiset.merging import (
     merged,
     refuse_type_changes,
 )
-from airflow_artifacts.distiset.model import CARD_NAME, MANIFEST_NAME
-from airflow_artifacts.distiset.splits import split_sizes
-from airflow_artifacts.exceptions import DistisetError, ForeignFileError, HubConflictError, HubNotFoundError
+from airflow_artifacts.distiset.model import CARD_NAME
+from airflow_artifacts.distiset.pushed_before import TEXTS, PushedBefore, PushPaths
+from airflow_artifacts.exceptions import HubConflictError, HubNotFoundError
 from airflow_artifacts.hub import (
     Changes,
     Commit,
     FileContent,
     Head,
     HubRepository,
-    Readme,
     Upload,
     commit_once,
-    config_files,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from airflow_artifacts.artifacts import FileRecord
     from airflow_artifacts.distiset.building import Options
-    from airflow_artifacts.distiset.manifest import SavedSubset
+    from airflow_artifacts.distiset.manifest import Manifest
     from airflow_artifacts.distiset.model import Distiset
     from airflow_artifacts.distiset.survey import Survey
     from airflow_artifacts.storage import ObjectStore
-
-_TEXTS = frozenset({CARD_NAME, MANIFEST_NAME})
 
 
 @dataclass(frozen=True)
@@ -103,47 +97,6 @@ class PushedDistiset:
     card: str
 
 
-@dataclass(frozen=True)
-class _Before:
-    """What is on the Hub before the commit."""
-
-    head: Head
-    manifest: Manifest | None
-    card: str | None
-    yaml: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, repository: HubRepository, head: Head) -> _Before:
-        """Read manifest and card of a commit."""
-        manifest = card = None
-        if MANIFEST_NAME in head.files:
-            data = repository.read(MANIFEST_NAME, head.oid)
-            manifest = Manifest.from_bytes(data, f"{repository.url}/{MANIFEST_NAME}")
-        if CARD_NAME in head.files:
-            card = _decoded(repository.read(CARD_NAME, head.oid), repository)
-        yaml = Readme.parse(card or "").yaml  # which refuses a card before anything is sent
-        return cls(head, manifest, card, yaml)
-
-    @property
-    def subsets(self) -> tuple[SavedSubset, ...]:
-        """Its subsets."""
-        return self.manifest.subsets if self.manifest else ()
-
-    @property
-    def paths(self) -> set[str]:
-        """Files that an earlier push brought."""
-        return {file.path for file in self.manifest.files} if self.manifest else set()
-
-
-def _decoded(data: bytes, repository: HubRepository) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DistisetError(
-            f"{CARD_NAME} of {repository.url} is not UTF-8 ({error}). Save it as UTF-8."
-        ) from error
-
-
 @dataclass
 class _HubPlace:
     """Sends each file to the Hub, unless it is there, and frees the disk of it.
@@ -168,7 +121,7 @@ class _HubPlace:
         """Send a file that is complete, but those which are made anew for each head that is met."""
         local = self.folder / file.path
         content = self.contents[file.path] = FileContent.of(local, file.sha256)
-        if file.path in _TEXTS:
+        if file.path in TEXTS:
             return
         if self.wish.dry_run or content.is_in(self.there.files.get(file.path)):
             local.unlink()
@@ -188,69 +141,15 @@ class _HubPlace:
         """Give what was sent, or send it now.
 
         Raises:
-            HubConflictError: Nothing was, because the Hub had the file, which somebody has deleted since.
+            HubConflictError: Nothing was, because the Hub had the file. Somebody has replaced or deleted it since.
         """
-        if path in _TEXTS:
+        if path in TEXTS:
             return self._send(path)
         if path not in self.uploads:
             raise HubConflictError(
-                "push to", self.repository.url, f"{path} was deleted meanwhile by somebody else."
+                "push to", self.repository.url, f"{path} was replaced or deleted meanwhile by somebody else."
             )
         return self.uploads[path]
-
-
-@dataclass(frozen=True)
-class _Paths:
-    """Where the files of a push go.
-
-    Attributes:
-        subsets: Names of its subsets.
-        prefixes: What the paths of its shards begin with.
-        files: Paths of its other files, and of the folders of all.
-        keeps: Whether the shards that are there stay.
-    """
-
-    subsets: frozenset[str]
-    prefixes: tuple[str, ...]
-    files: frozenset[str]
-    keeps: bool
-
-    @classmethod
-    def of(cls, distiset: Distiset, surveys: Mapping[str, Survey], options: Options) -> _Paths:
-        """Work out where they go, before they are made."""
-        files = artifact_paths(distiset.artifacts, options.part)
-        folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
-        prefixes = _prefixes(
-            (name, split_sizes(name, each.rows, options.train_size)) for name, each in surveys.items()
-        )
-        return cls(frozenset(surveys), prefixes, frozenset({*surveys, *folders, *files}), bool(options.part))
-
-    def refuse_foreign(self, before: _Before, repository: HubRepository) -> None:
-        """Refuse to replace a file of somebody else, and to push rows beside files that would be taken for rows.
-
-        Raises:
-            ForeignFileError: There is one.
-        """
-        prefixes = self.prefixes
-        if self.keeps:
-            prefixes += _prefixes((each.name, [split.name for split in each.splits]) for each in before.subsets)
-        for path in sorted(before.head.files.keys() - before.paths - _TEXTS):
-            if path in self.files or path.startswith(prefixes):
-                raise ForeignFileError(
-                    path, repository.url, "would be replaced, or be taken for rows of the data set"
-                )
-        ours = self.subsets | {subset.name for subset in before.subsets}
-        for config, path in config_files(before.yaml, before.head.files):
-            if config not in ours and not path.endswith(".parquet"):
-                problem = (
-                    f"is of the configuration {config!r}, while datasets reads all configurations of a repository "
-                    "as files of one format, here Parquet"
-                )
-                raise ForeignFileError(path, repository.url, problem)
-
-
-def _prefixes(splits: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...]:
-    return tuple(f"{subset}/{split}-" for subset, names in splits for split in names)
 
 
 @dataclass
@@ -260,7 +159,7 @@ class _Push:
     builder: Builder
     place: _HubPlace
     data: Manifest
-    paths: _Paths
+    paths: PushPaths
     wish: PushOptions
     result: PushedDistiset | None = None
 
@@ -276,16 +175,17 @@ class _Push:
         """Work out what the data set will be after a head."""
         repository = self.place.repository
         self.place.there = head
-        before = _Before.read(repository, head)
+        before = PushedBefore.read(repository, head)
         _check(before, self.builder.surveys, self.wish)
         self.paths.refuse_foreign(before, repository)
+        if self.builder.options.part:
+            before.refuse_lost(self.builder.options.part, repository)
         manifest = merged(before.manifest, self.data, self.builder.options.part)
         card = self.builder.card(manifest, location=repository.repo_id, url=repository.url)
         text = card.render(before.card, former=[subset.name for subset in before.subsets])
         manifest = self.builder.build_texts(manifest, text)
         added = self.place.missing()
-        kept = {file.path for file in manifest.files}
-        deleted = sorted(path for path in before.paths - kept if path in head.files)
+        deleted = self.paths.obsolete(before, manifest, repository)
         changes = PushChanges(
             tuple(added),
             tuple(deleted),
@@ -304,10 +204,11 @@ def push(
     surveys = survey_all(distiset, options)
     if not wish.dry_run:
         repository.create(private=wish.private)
-    before = _Before.read(repository, _head(repository, is_dry=wish.dry_run))
-    paths = _Paths.of(distiset, surveys, options)
+    before = PushedBefore.read(repository, _head(repository, is_dry=wish.dry_run))
+    paths = PushPaths.of(distiset, surveys, options)
     paths.refuse_foreign(before, repository)
     if options.part:
+        before.refuse_lost(options.part, repository)
         surveys = fit_surveys(surveys, before.manifest, options.part)
     _check(before, surveys, wish)
     with tempfile.TemporaryDirectory(prefix="distiset-") as folder:
@@ -335,7 +236,7 @@ def _head(repository: HubRepository, *, is_dry: bool) -> Head:
     return Head("", {})  # what a push would create
 
 
-def _check(before: _Before, surveys: Mapping[str, Survey], wish: PushOptions) -> None:
+def _check(before: PushedBefore, surveys: Mapping[str, Survey], wish: PushOptions) -> None:
     """Refuse columns of other types than before."""
     for subset in before.subsets:
         if subset.name in surveys:
@@ -343,7 +244,7 @@ def _check(before: _Before, surveys: Mapping[str, Survey], wish: PushOptions) ->
             refuse_type_changes(subset.name, changes, allowed=wish.allow_type_changes)
 
 
-def _schema_changes(before: _Before, manifest: Manifest) -> dict[str, SchemaChanges]:
+def _schema_changes(before: PushedBefore, manifest: Manifest) -> dict[str, SchemaChanges]:
     schemas = {subset.name: subset.arrow_schema for subset in before.subsets}
     compared = {
         subset.name: compare(schemas[subset.name], subset.arrow_schema)

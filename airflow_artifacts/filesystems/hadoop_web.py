@@ -1,4 +1,4 @@
-"""``webhdfs://``: HDFS through the web interface of its name node, or through an HttpFS gateway."""
+"""``webhdfs://``: HDFS through the web interface of its name node."""
 
 from __future__ import annotations
 

@@ -94,8 +94,15 @@ class HuggingFaceHook(BaseHook):
 
 
 def _endpoint(connection: Connection) -> str | None:
-    """Give the URL of the Hub; its scheme and port may be in fields of their own."""
+    """Give the URL of the Hub; its scheme and port may be in fields of their own.
+
+    Raises:
+        HubRefusedError: There are credentials in it.
+    """
     host = (connection.host or "").rstrip("/")
+    if "@" in host:
+        problem = "the host of the connection holds credentials. The token is the password, and the host has none."
+        raise HubRefusedError("log in to", "the Hugging Face Hub", problem)
     if not host or "://" in host:
         return host or None
     port = f":{connection.port}" if connection.port else ""

@@ -2,7 +2,7 @@
 
 from airflow_artifacts.hub.committing import Changes, Plan, commit_once
 from airflow_artifacts.hub.login import HubLogin, environment_login, find_login, login_finder, whoami
-from airflow_artifacts.hub.readme import Readme, config_files, merge_entries, merge_tags
+from airflow_artifacts.hub.readme import Readme, config_files, config_patterns, merge_entries, merge_tags
 from airflow_artifacts.hub.repository import (
     Commit,
     FileContent,
@@ -27,6 +27,7 @@ __all__ = [
     "check_repo_id",
     "commit_once",
     "config_files",
+    "config_patterns",
     "environment_login",
     "find_login",
     "login_finder",

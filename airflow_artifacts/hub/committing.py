@@ -7,6 +7,7 @@ in between is taken into account.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from airflow_artifacts.hub.repository import HubRepository, Upload
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def commit_once(repository: HubRepository, plan: Plan, *, message: str, create_p
         repository: The repository.
         plan: Called with the head before each try.
         message: Title of the commit.
-        create_pr: Whether the commit goes into a pull request; one that is there with the wanted files is found.
+        create_pr: Whether the commit goes into a pull request; an open one of the
+            user with the wanted files is found.
 
     Raises:
         HubConflictError: Each time, somebody else's commit came first.
@@ -72,18 +76,17 @@ def commit_once(repository: HubRepository, plan: Plan, *, message: str, create_p
 def _find_pull_request(repository: HubRepository, plan: Plan) -> Commit | None:
     """Find the pull request that an earlier try opened, whose answer was lost."""
     for ref, oid in repository.pull_requests().items():
-        if _is_there(plan, repository.at(oid)):
+        if _is_there(plan, repository, oid):
             number = ref.rpartition("/")[2]
             url = f"{repository.url}/discussions/{number}"
             return Commit(oid, repository.commit_url(oid), url, is_new=False)
     return None
 
 
-def _is_there(plan: Plan, head: Head) -> bool:
-    """Say whether a pull request has all that is wanted; what is wrong with those of others is not our concern."""
+def _is_there(plan: Plan, repository: HubRepository, oid: str) -> bool:
+    """Say whether a pull request has all that is wanted; whatever is wrong with one, a new one can be opened."""
     try:
-        return plan(head) is None
-    except HubError:
-        raise
-    except ArtifactsError:
+        return plan(repository.at(oid)) is None
+    except ArtifactsError as error:
+        logger.warning("The pull request at %s is passed over: %s", oid, error)
         return False

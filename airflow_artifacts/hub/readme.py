@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from yaml.composer import ComposerError
 
 from airflow_artifacts.exceptions import DistisetError
 
@@ -24,24 +25,59 @@ _SECTION = re.compile(
 )
 
 
+_TAG = "tag:yaml.org,2002:"
+_DEEPEST = 50  # levels of lists and mappings; few thousands of them would overflow the stack
+
+
 class _Loader(yaml.SafeLoader):
-    """Takes ``no``, ``on`` and the like for text, as YAML 1.2 and so the Hub does: ``no`` is Norwegian."""
+    """Takes for text what YAML 1.2, and so the Hub, does: ``no`` is Norwegian, and ``12:30:45`` is no number."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = f"it has more than {_DEEPEST} levels" if self.depth > _DEEPEST else ""
+        if isinstance(event, yaml.AliasEvent):
+            # A few lines of them may stand for gigabytes, and they would be written out.
+            problem = f"*{event.anchor} is an alias: write its value in its place"
+        if problem:
+            raise ComposerError(None, None, problem, event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
+# What YAML 1.2 takes for numbers, but for leading zeros, which a person who wrote a postcode wants to keep.
+_SCALARS = [
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+."),
+]
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in {f"{_TAG}null", f"{_TAG}merge"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), "tTfF"
-)
+_Loader.yaml_constructors = {
+    **yaml.SafeLoader.yaml_constructors,
+    f"{_TAG}timestamp": yaml.SafeLoader.construct_yaml_str,
+}
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists as ``datasets`` does, without anchors for what occurs twice."""
+    """Writes lists as ``datasets`` does, without anchors for what occurs twice.
+
+    It quotes each text that YAML 1.1, as PyYAML reads it, or YAML 1.2 would take for something else.
+    """
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
+
+
+for _name, _pattern, _first in _SCALARS:
+    for _each in (_Loader, _Dumper):
+        _each.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), list(_first))
 
 
 def section_names(text: str) -> set[str]:
@@ -68,7 +104,7 @@ class Readme:
             return cls({}, text)
         try:
             content = yaml.load(found[1], _Loader) or {}  # noqa: S506 - it is a SafeLoader
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, LookupError) as error:  # of tags that do not fit, as !!int x
             raise DistisetError(f"The YAML at the top of README.md cannot be read: {error}. {_REMEDY}") from error
         if not isinstance(content, dict):
             raise DistisetError(f"The YAML at the top of README.md is a {type(content).__name__}. {_REMEDY}")
@@ -123,7 +159,7 @@ def merge_entries(existing: Any, ours: list[dict[str, Any]], names: Collection[s
     kept = [
         entry
         for entry in entries
-        if isinstance(entry, dict) and entry and entry.get("config_name", "default") not in names
+        if isinstance(entry, dict) and entry and str(entry.get("config_name", "default")) not in names
     ]
     return [*ours, *({"config_name": "default", **entry} for entry in kept)]
 
@@ -145,11 +181,16 @@ def config_files(yaml: Mapping[str, Any], paths: Iterable[str]) -> Iterator[tupl
         Name of the configuration, and path.
     """
     there = sorted(paths)
-    for entry in merge_entries(yaml.get("configs"), [], []):
-        patterns = list(_patterns(entry.get("data_files")))
+    for config, patterns in config_patterns(yaml):
         for path in there:
             if any(fnmatch(path, pattern) for pattern in patterns):
-                yield entry["config_name"], path
+                yield config, path
+
+
+def config_patterns(yaml: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Give the name of each configuration in a card's YAML, and the patterns of its files."""
+    for entry in merge_entries(yaml.get("configs"), [], []):
+        yield str(entry["config_name"]), list(_patterns(entry.get("data_files")))
 
 
 def _patterns(files: Any) -> Iterator[str]:

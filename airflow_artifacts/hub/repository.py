@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import HubConflictError, HubNotFoundError, HubRefusedError
 from airflow_artifacts.hub.errors import hub_errors
-from airflow_artifacts.hub.login import NOBODY
+from airflow_artifacts.hub.login import NOBODY, whoami
 from airflow_artifacts.hub.waiting import asked
 from airflow_artifacts.storage import check_relative_path
 from airflow_artifacts.storage.transfers import sha256_of
@@ -225,14 +225,28 @@ class HubRepository:
         }
 
     def pull_requests(self, most: int = 10) -> dict[str, str]:
-        """Give the newest pull requests: ``refs/pr/<number>`` to the commit that each is at."""
+        """Give the user's newest pull requests that are open: ``refs/pr/<number>`` to the commit of each."""
+        author, _ = asked(lambda: whoami(self._login))
 
-        def ask() -> Any:
+        def ask_which() -> list[int]:
+            found = self._api.get_repo_discussions(
+                self.repo_id,
+                repo_type=_KIND,
+                discussion_type="pull_request",
+                discussion_status="open",
+                author=author,
+            )
+            return [each.num for each in found]
+
+        def ask_where() -> Any:
             return self._api.list_repo_refs(self.repo_id, repo_type=_KIND, include_pull_requests=True)
 
-        refs = {each.ref: each.target_commit for each in self._asked("list", ask).pull_requests or ()}
-        newest = sorted(refs, key=lambda ref: int(ref.rpartition("/")[2]), reverse=True)[:most]
-        return {ref: refs[ref] for ref in newest}
+        newest = sorted(self._asked("list", ask_which), reverse=True)[:most]
+        if not newest:
+            return {}
+        commits = {each.ref: each.target_commit for each in self._asked("list", ask_where).pull_requests or ()}
+        refs = (f"refs/pr/{number}" for number in newest)
+        return {ref: commits[ref] for ref in refs if ref in commits}
 
     def read(self, path: str, oid: str) -> bytes:
         """Read a small file of a commit, whole.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
@@ -39,7 +40,6 @@ from airflow_artifacts.steps.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from airflow.sdk import Context
 
@@ -75,8 +75,8 @@ class DistisetPushOperator(BaseOperator, GraphTask):
         append: Whether the rows are added to those of other logical dates, in files of their own. A run for the
             same logical date replaces its own. Without it, all rows that were pushed before are replaced.
         allow_type_changes: Whether a column may have another type than in the data set on the Hub.
-        card_template: Jinja template for the text of the card: a file with the extension ``.jinja``, or the text
-            itself. Airflow renders nothing in it.
+        card_template: Jinja template for the text of the card: a file with the extension ``.jinja``, from the
+            folder of the DAG's file on, or the text itself. Airflow renders nothing in it.
         card_path: Local folder into which the Hub's card is written too, for a look.
         dry_run: Whether nothing is pushed, but said what would be.
         **kwargs: What every operator takes.
@@ -133,7 +133,8 @@ class DistisetPushOperator(BaseOperator, GraphTask):
         self.commit_message = commit_message
         self.append = append
         self.allow_type_changes = allow_type_changes
-        self.card_template = read_template(card_template)
+        folder = self.dag.folder if self.has_dag() else ""  # type: ignore[no-untyped-call]
+        self.card_template = read_template(card_template, Path(folder))
         self.card_path = None if card_path is None else str(card_path)
         self.is_dry_run = dry_run
         self.dataset_url = ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.distiset.manifest import Manifest
     from airflow_artifacts.storage import Producer
 
-_SHOWN = 20  # paths in a line of the log
+_SHOWN = 20  # paths in a line of the log, of what was done
 
 
 def check_places(task_id: str, path: str | None, repo_id: str | None) -> None:
@@ -40,11 +40,12 @@ def check_places(task_id: str, path: str | None, repo_id: str | None) -> None:
         check_repo_id(repo_id)
 
 
-def read_template(template: str | Path | None) -> str | None:
+def read_template(template: str | Path | None, folder: Path) -> str | None:
     """Read the template of a card, while the DAG is parsed.
 
     Args:
         template: A file with the extension ``.jinja``, or the text itself.
+        folder: Where a relative path begins: the folder of the DAG's file.
 
     Raises:
         DistisetError: There is no such file, or it is not Jinja.
@@ -53,7 +54,7 @@ def read_template(template: str | Path | None) -> str | None:
         return None
     if isinstance(template, Path) or template.endswith(".jinja"):
         try:
-            template = Path(template).read_text(encoding="utf-8")
+            template = (folder / template).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DistisetError(f"The template of the card cannot be read: {error}") from error
     check_template(template)
@@ -102,8 +103,9 @@ def describe_push(pushed: PushedDistiset) -> Iterator[str]:
         yield f"{pushed.url} has all of it already, at commit {commit.oid}."
         return
     for what, paths in (("add", changes.added), ("delete", changes.deleted)):
-        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-        yield f"  {what} {len(paths)} files: {', '.join(paths[:_SHOWN]) or 'none'}{more}"
+        shown = paths if commit is None else paths[:_SHOWN]
+        more = f" and {len(paths) - len(shown)} more" if len(paths) > len(shown) else ""
+        yield f"  {what} {len(paths)} files: {', '.join(shown) or 'none'}{more}"
     for name in {**changes.rows_before, **changes.rows_after}:
         before, after = changes.rows_before.get(name, 0), changes.rows_after.get(name, 0)
         yield f"  subset {name}: {before:,} rows before, {after:,} after"

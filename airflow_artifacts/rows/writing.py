@@ -125,7 +125,7 @@ class RowsWriter:
         """Store what is left, then the manifest: from here on the rows count.
 
         Raises:
-            ObjectExistsError: The attempt has a manifest already.
+            ObjectExistsError: The attempt has another manifest already.
             StorageError: Something could not be stored.
             ValueError: The writer has failed, has committed, or was left.
         """
@@ -136,7 +136,7 @@ class RowsWriter:
         self._background.close()
         manifest = Manifest(self.rows, self._columns.total(), tuple(self._parts.records), producer, step)
         data = manifest.to_bytes()
-        self._store.create(f"{self._prefix}/{MANIFEST_NAME}", data)
+        self._store.create_own(f"{self._prefix}/{MANIFEST_NAME}", data)
         return RowsRef(self._prefix, self.rows, manifest.size, hashlib.sha256(data).hexdigest())
 
     def _check_open(self) -> None:
@@ -164,7 +164,7 @@ class _Parts:
         """Store parts, while the next one is compressed in a thread of its own."""
         with contextlib.closing(prefetch(self._build(closed), depth=1)) as parts:
             for part in parts:
-                self._store.create(f"{self._prefix}/rows/{part.record.name}", part.data)
+                self._store.create_own(f"{self._prefix}/rows/{part.record.name}", part.data)
                 self.records.append(part.record)
 
     def _build(self, closed: Iterator[_Closed]) -> Iterator[_Part]:

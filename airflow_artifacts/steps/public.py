@@ -9,19 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 
+from airflow_artifacts.storage.secrets import MASK, mask_text, words_of
+
 # Whole words of a name, so that a tokenizer is not taken for a token.
 _SECRET_NAME = re.compile(
     r"(?:^|[^a-z])(?:tokens?|secrets?|pass(?:word|wd|phrase|code)s?|pwd|auth|authorization|credentials?|"
     r"(?:api|access|account|private|secret|signing)[_-]?keys?|connection_?string|cookies?|signature|sig)(?:$|[^a-z])"
 )
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_URL_PASSWORD = re.compile(r"(:/{1,2})[^/\s]*:[^/\s]*(?=@)")  # a Path has only one of the slashes
-_URL_USER = re.compile(r"(https?://)[^/\s@]+(?=@)")
-_BEARER = re.compile(r"\b(bearer|basic)\s+\S+", re.IGNORECASE)
 _URL_PARAMETER = re.compile(r"(?<=[?&])([^=&#\s]*)=([^&#\s]+)")
 _TEXT_LIMIT = 500
 _ITEMS_LIMIT = 20
-_MASK = "***"
 
 
 def public_parameters(model: BaseModel) -> dict[str, Any]:
@@ -41,7 +38,7 @@ def public_value(value: Any, *, name: str = "") -> Any:  # noqa: PLR0911 - one l
         name: The name it is known by, which may say that it is a secret.
     """
     if isinstance(value, (SecretStr, SecretBytes)) or _is_secret(name, value):
-        return _MASK
+        return MASK
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
@@ -72,21 +69,20 @@ def _public_text(value: Any) -> str:
     if not isinstance(value, str) and " at 0x" in text:
         # An address in memory would make the serialized DAG another one each time that it is parsed.
         return f"<{type(value).__name__}>"
-    text = _URL_USER.sub(rf"\1{_MASK}", _URL_PASSWORD.sub(rf"\1{_MASK}", text))
-    text = _BEARER.sub(rf"\1 {_MASK}", text)
+    text = mask_text(text)
     if "://" in text:
         text = _URL_PARAMETER.sub(_mask_parameter, text)
     return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}... ({len(text)} characters)"
 
 
 def _mask_parameter(match: re.Match[str]) -> str:
-    return f"{match[1]}={_MASK}" if _is_secret(match[1], match[2]) else match[0]
+    return f"{match[1]}={MASK}" if _is_secret(match[1], match[2]) else match[0]
 
 
 def _is_secret(name: str, value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return False
-    words = _WORD_START.sub("_", name).lower()
+    words = words_of(name)
     if isinstance(value, (int, float)) and "token" in words:
         return False  # it says how many
     return _SECRET_NAME.search(words) is not None

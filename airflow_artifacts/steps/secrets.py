@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from airflow_artifacts.steps.templates import has_template
+from airflow_artifacts.storage.secrets import find_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,9 @@ def _is_secret(annotation: Any) -> bool:
 
 
 def find_secrets(value: Any) -> list[str]:
-    """List the secrets in a model, as text."""
+    """List the secrets in a model, as text; also the tokens of the Hub that somebody wrote into a plain text."""
+    if isinstance(value, str):
+        return find_tokens(value)
     if isinstance(value, SecretStr):
         return [value.get_secret_value()]
     if isinstance(value, SecretBytes):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import StorageError, UrlError
@@ -47,8 +48,8 @@ class AzureAccess:
     """
 
     account: str
-    key: str | None = None
-    sas: str | None = None
+    key: str | None = field(default=None, repr=False)
+    sas: str | None = field(default=None, repr=False)
     credential: Any = None
     endpoint: str | None = None
 
@@ -126,7 +127,7 @@ def open_azure(url: str, login: Callable[[], AzureAccess] | None, transfer_bytes
     """
     container, account, prefix = container_of(url)
     require_obstore(url)
-    login = login or functools.partial(access_from_environment, account)
+    login = functools.partial(access_for, url, login or functools.partial(access_from_environment, account))
     opener = functools.partial(_open_container, without_credentials(url), container, login)
     return RemoteObjectStore(url, prefix, opener, transfer_bytes)
 
@@ -136,6 +137,23 @@ def container_of(url: str) -> tuple[str, str, str]:
     authority, _, prefix = split_connection(url)[1].partition("://")[2].partition("/")
     container, _, host = authority.partition("@")
     return container, host.partition(".")[0], prefix
+
+
+def access_for(url: str, login: Callable[[], AzureAccess]) -> AzureAccess:
+    """Give the access to the account that a URL names, in the cloud that it names.
+
+    Raises:
+        UrlError: The access is one to another account.
+    """
+    access, (_, account, _) = login(), container_of(url)
+    if not account:
+        return access
+    if access.account not in {"", account}:
+        problem = f"the connection is one to the account {access.account!r}. Name this account, or none."
+        raise UrlError(without_credentials(url), problem)
+    host = split_connection(url)[1].partition("://")[2].partition("/")[0].rpartition("@")[2]
+    endpoint = f"https://{host.replace('.dfs.core.', '.blob.core.')}"
+    return replace(access, account=account, endpoint=access.endpoint or endpoint)
 
 
 def access_from_environment(account: str = "", environment: Mapping[str, str] = os.environ) -> AzureAccess:
@@ -180,13 +198,15 @@ def azure_filesystem(access: AzureAccess) -> AbstractFileSystem:
     """Give adlfs with the same access, for a process in which obstore does not work."""
     adlfs = require("adlfs", extra="azure", purpose="Opening abfs:// URLs after a fork")
     options: dict[str, Any] = {"account_name": access.account, "use_listings_cache": False}
-    if access.endpoint:
+    if access.credential is not None:
+        options["credential"] = access.credential
+        if access.endpoint:
+            options["account_host"] = urlsplit(access.endpoint).netloc
+    elif access.endpoint:
         secret = f"AccountKey={access.key}" if access.key else f"SharedAccessSignature={access.sas}"
         options["connection_string"] = f"AccountName={access.account};BlobEndpoint={access.endpoint};{secret}"
-    elif access.credential is None:
-        options |= {"account_key": access.key, "sas_token": access.sas}
     else:
-        options["credential"] = access.credential
+        options |= {"account_key": access.key, "sas_token": access.sas}
     return cast("AbstractFileSystem", adlfs.AzureBlobFileSystem(**options))
 
 

@@ -152,6 +152,8 @@ class LibhdfsObjectStore(HadoopObjectStore):
         self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
 
     def _place_new(self, aside: str, target: str) -> None:
+        if self._filesystem.isdir(target):  # where a rename would go into it
+            raise IsADirectoryError(f"{target} is a folder")
         try:
             self._filesystem.mv(aside, target)
         except OSError as error:
@@ -164,7 +166,8 @@ class LibhdfsObjectStore(HadoopObjectStore):
             try:
                 self._place_new(aside, target)
             except FileExistsError:
-                self._remove(target)
+                with contextlib.suppress(FileNotFoundError):
+                    self._filesystem.rm_file(target)
             else:
                 return
 

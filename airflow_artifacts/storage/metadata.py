@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from datetime import date, datetime, time, timedelta
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from airflow_artifacts.exceptions import ArtifactError
+from airflow_artifacts.storage.secrets import MASK, masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
 
 METADATA_NAME = "metadata.json"
 """The file with an artifact's metadata, beside the artifact's own files."""
@@ -24,7 +28,7 @@ _INT_LIMIT = 2048  # bits; Python refuses to read and write numbers of very many
 
 
 def normalise_metadata(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Give metadata as JSON values, or refuse it.
+    """Give metadata as JSON values, with secrets in it hidden, or refuse it.
 
     Args:
         name: The artifact's name, for the message.
@@ -37,7 +41,10 @@ def normalise_metadata(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]
         problem = f"its metadata is a {type(metadata).__name__}. Give a dictionary."
         raise ArtifactError(name, problem)
     normal: dict[str, Any] = normalise(name, dict(metadata), "metadata")
-    return normal
+    shown: dict[str, Any] = masked(normal)
+    if shown != normal:
+        logger.warning("The metadata of artifact %r holds what looks like a secret: it is kept as %s", name, MASK)
+    return shown
 
 
 def normalise(name: str, value: Any, where: str = "$", depth: int = 0) -> Any:

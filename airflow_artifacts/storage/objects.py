@@ -89,6 +89,19 @@ class ObjectStore:
         with self._errors("create", key):
             self._filesystem.pipe_file(self._path(key), data, mode="create")
 
+    def create_own(self, key: str, data: bytes) -> None:
+        """Write an object that must not exist yet, to a key or with bytes that nobody else writes.
+
+        Raises:
+            ObjectExistsError: The object exists, with other bytes.
+        """
+        try:
+            self.create(key, data)
+        except ObjectExistsError:
+            # A store whose answer was lost is asked again, by its client too, and then finds what it did itself.
+            if self.read(key) != data:
+                raise
+
     def replace(self, key: str, data: bytes) -> None:
         """Write an object; a reader sees the old bytes or the new ones."""
         with self._errors("write", key):

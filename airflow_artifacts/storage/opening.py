@@ -87,7 +87,7 @@ def open_store(
         if not is_forked():
             return _open_remote(scheme, url, login, transfer_bytes)
         if login is not None:
-            login = _remote_filesystem(scheme, login())
+            login = _remote_filesystem(scheme, url, login)
     return _open_filesystem_store(scheme, url, login, transfer_bytes)
 
 
@@ -101,14 +101,14 @@ def _open_remote(scheme: str, url: str, login: Callable[[], Any] | None, transfe
     return open_azure(url, login, transfer_bytes)
 
 
-def _remote_filesystem(scheme: str, access: Any) -> AbstractFileSystem:
+def _remote_filesystem(scheme: str, url: str, login: Callable[[], Any]) -> AbstractFileSystem:
     if scheme in _S3:
         from airflow_artifacts.storage.s3 import s3_filesystem
 
-        return s3_filesystem(access)
-    from airflow_artifacts.storage.azure_blob import azure_filesystem
+        return s3_filesystem(login())
+    from airflow_artifacts.storage.azure_blob import access_for, azure_filesystem
 
-    return azure_filesystem(access)
+    return azure_filesystem(access_for(url, login))
 
 
 def _open_filesystem_store(

@@ -92,7 +92,11 @@ class RemoteObjectStore(ObjectStore):
         with source.open("rb") as file, self._errors("write", key):
             size = os.fstat(file.fileno()).st_size
             if size > PART:
-                return self._asked(lambda: self._put_parts(file, size, key, hashed=hashed))
+                # An upload that is gone is begun anew: of S3, the same bytes look as if nothing had been replaced.
+                return retries.retried(
+                    lambda: self._put_parts(file, size, key, hashed=hashed),
+                    lambda error: isinstance(error, StorageError) or self._broke_off(error),
+                )
             data = file.read()
             self._put(key, data)
             return hashlib.sha256(data).hexdigest() if hashed else None
@@ -138,6 +142,7 @@ class RemoteObjectStore(ObjectStore):
         digest = hashlib.sha256() if hashed else None
         path = self._path(key)
         file.seek(0)
+        before = self._seen(path)
         with in_flight(size, self.transfer_bytes):
             try:
                 self._obstore.put(
@@ -149,14 +154,25 @@ class RemoteObjectStore(ObjectStore):
                 )
             except (self._obstore.exceptions.BaseError, FileNotFoundError) as error:
                 # To complete an upload a second time, after an answer that was lost, is to complete none.
-                if not self._is_completed(error) or self._state(path).size != size:
+                if not self._may_be_completed(error):
                     raise
+                state = self._seen(path)
+                if state is None or state == before or state.size != size:
+                    problem = "the upload is gone: something removed it before it was complete. Try again."
+                    raise StorageError("write", self.url(key), problem) from None
         return digest.hexdigest() if digest else None
 
-    def _is_completed(self, error: Exception) -> bool:
+    def _may_be_completed(self, error: Exception) -> bool:
         """Say whether an error may mean that an upload was completed before: it is gone, or its blocks are."""
         gone = (self._obstore.exceptions.NotFoundError, FileNotFoundError)
-        return isinstance(error, gone) or _NO_BLOCKS in str(error)
+        text = str(error)
+        return _NO_BLOCKS in text or (isinstance(error, gone) and not any(code in text for code in _MISSING))
+
+    def _seen(self, path: str) -> ObjectState | None:
+        """Give the state of an object, None where there is none."""
+        with contextlib.suppress(self._obstore.exceptions.NotFoundError, FileNotFoundError):
+            return _state(self._obstore.head(self._bucket, path))
+        return None
 
     def _put(self, key: str, data: bytes) -> None:
         path = self._path(key)

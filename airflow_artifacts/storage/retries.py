@@ -19,7 +19,7 @@ class Patience:
 
     Attributes:
         tries: How many tries there are at most, the first one included.
-        seconds: No try begins later than this after the first one.
+        seconds: No try begins later than this after the first failure, however long the first try took.
         pause: Seconds to wait after the first try; each further pause is longer.
         factor: How much longer.
     """
@@ -41,14 +41,16 @@ def retried(function: Callable[[], _T], is_passing: Callable[[Exception], bool])
         is_passing: Says of an error whether trying again may help.
     """
     patience = PATIENCE
-    end = time.monotonic() + patience.seconds
+    end: float | None = None
     for number in range(patience.tries - 1):
         try:
             return function()
         except Exception as error:
             # A random part keeps many tasks that fail at one moment from coming back at one moment.
             pause = patience.pause * patience.factor**number * random.uniform(0.5, 1.0)  # noqa: S311
-            if not is_passing(error) or time.monotonic() + pause > end:
+            now = time.monotonic()
+            end = now + patience.seconds if end is None else end
+            if not is_passing(error) or now + pause > end:
                 raise
             time.sleep(pause)
     return function()

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from airflow_artifacts.exceptions import UnsafeUrlError
 
 _ACCOUNT = re.compile(r"\.(dfs|blob)\.core\.[a-z.]+\Z")  # of Azure, in any of its clouds
+# Of these, a colon behind the host begins no port, but a secret, which may go on behind a slash.
+_PORTLESS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"})
 
 
 def local_path(url: str) -> Path:
@@ -58,6 +60,8 @@ def without_credentials(url: str) -> str:
         rest = rest[len(user) + 1 :] if is_secret else rest
     elif re.search(r":(?!\d*$)", authority):  # a password with a slash in it, as those of AWS often have
         rest = rest.rpartition("@")[2]
+    elif ":" in authority and scheme.rpartition(":")[2].lower() in _PORTLESS:
+        rest = rest.rpartition("@")[2] if "@" in rest else rest[len(authority) :]
     return f"{scheme}://{re.split(r'[?#]', rest, maxsplit=1)[0]}"
 
 
@@ -70,7 +74,7 @@ def refuse_credentials(url: str) -> None:
         UnsafeUrlError: It holds something of the kind.
     """
     shown = without_credentials(url)
-    if re.split(r"[?#]", url, maxsplit=1)[0] != shown or re.search(r"[?#][^/?#]*=", url):
+    if re.split(r"[?#]", url, maxsplit=1)[0] != shown or re.search(r"[?#][^/?#]*(=|%3D)", url, re.IGNORECASE):
         raise UnsafeUrlError(
             shown, "credentials do not belong into a URL. Name a connection, as in s3://conn_id@bucket/path."
         )

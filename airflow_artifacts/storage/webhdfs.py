@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import UrlError
@@ -30,12 +30,11 @@ _REFUSED = 400
 
 
 class WebHdfsError(OSError):
-    """HDFS refused a request."""
+    """HDFS refused a request, or gave no answer."""
 
-    def __init__(self, status: int, kind: str, message: str) -> None:
-        super().__init__(f"HTTP {status}, {kind}: {message}")
-        self.kind = kind
-        self.may_pass = status in _PASSING or kind in _PASSING_ERRORS
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 class WebHdfsObjectStore(HadoopObjectStore):
@@ -108,8 +107,7 @@ class WebHdfsObjectStore(HadoopObjectStore):
         """Write a file with two requests, of which the first says which data node takes the second."""
         answer = self._ask("PUT", path, "CREATE", redirect=False, overwrite="true")
         where = self._filesystem._apply_proxy(answer.headers["Location"])  # noqa: SLF001 - it has no public name
-        headers = {"Content-Type": "application/octet-stream"}
-        _check(self._filesystem.session.put(where, data=data, headers=headers, timeout=_TIMEOUT))
+        self._request("PUT", where, data=data, headers={"Content-Type": "application/octet-stream"})
 
     def _place_new(self, aside: str, target: str) -> None:
         # Without an option, it would go into a folder that has the name.
@@ -120,12 +118,19 @@ class WebHdfsObjectStore(HadoopObjectStore):
 
     def _rename(self, aside: str, target: str, option: str) -> None:
         try:
-            self._call("PUT", aside, "RENAME", destination=target, renameoptions=option)
+            answer = self._call("PUT", aside, "RENAME", destination=target, renameoptions=option)
         except (FileExistsError, FileNotFoundError):
             # Nobody else knows the name of what was written aside. If it has gone, an earlier try did it, whose
             # answer was lost.
             if self._status(aside) is not None or self._status(target) is None:
                 raise
+            return
+        # Only a rename without options is answered in words. HttpFS knows no other, and may have done nothing.
+        if b'"boolean"' in answer.content:
+            raise WebHdfsError(
+                "the server renames without options, as an HttpFS gateway does, so that nothing could be created "
+                "once or replaced. Name the web address of the name node itself."
+            )
 
     def _is_folder(self, path: str) -> bool:
         status = self._status(path)
@@ -142,9 +147,19 @@ class WebHdfsObjectStore(HadoopObjectStore):
         filesystem = self._filesystem
         url = f"{filesystem.url}{quote(path, safe='/')}"
         asked = {**arguments, **filesystem.pars, "op": operation}
-        return _check(
-            filesystem.session.request(method, url, params=asked, allow_redirects=redirect, timeout=_TIMEOUT)
-        )
+        return self._request(method, url, params=asked, allow_redirects=redirect)
+
+    def _request(self, method: str, url: str, **options: Any) -> Any:
+        import requests
+
+        cut = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+        try:
+            answer = self._filesystem.session.request(method, url, timeout=_TIMEOUT, **options)
+        except requests.RequestException as error:
+            # Its own words quote the URL, where a delegation token may be.
+            message = f"{urlsplit(url).netloc} gave no answer ({type(error).__name__})"
+            raise WebHdfsError(message, may_pass=isinstance(error, cut)) from None
+        return _check(answer)
 
 
 class _Body:
@@ -215,13 +230,11 @@ def _check(answer: Any) -> Any:
         raise FileNotFoundError(message)
     if kind == "FileAlreadyExistsException":
         raise FileExistsError(message)
-    raise WebHdfsError(answer.status_code, kind, message)
+    raise WebHdfsError(
+        f"HTTP {answer.status_code}, {kind}: {message}",
+        may_pass=answer.status_code in _PASSING or kind in _PASSING_ERRORS,
+    )
 
 
 def _may_pass(error: Exception) -> bool:
-    import requests
-
-    if isinstance(error, WebHdfsError):
-        return error.may_pass
-    cut = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
-    return isinstance(error, cut)
+    return isinstance(error, WebHdfsError) and error.may_pass

@@ -226,6 +226,14 @@ class FakeHub:
         """Give the names of commits, by those of branches, tags and pull requests: ``refs/heads/main``."""
         return dict(self._repository(repo_id).refs)
 
+    def close_pull_request(self, repo_id: str, number: int) -> None:
+        """Close a pull request; its commits stay.
+
+        Raises:
+            KeyError: There is none of this number.
+        """
+        self._repository(repo_id).pull_requests[number].status = "closed"
+
     def _repository(self, repo_id: str) -> Repository:
         return self._state.repositories[repo_id]
 

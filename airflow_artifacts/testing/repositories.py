@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from airflow_artifacts.testing.answers import HubError, revision_not_found
 from airflow_artifacts.testing.commits import make_commit
@@ -22,6 +22,25 @@ _REF_NAME = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock$|/$))[^\x00-\x20~^:?*\[\\\x7
 
 
 @dataclass
+class PullRequest:
+    """A pull request.
+
+    Attributes:
+        number: Its number.
+        title: Its title.
+        author: Who opened it.
+        created: When.
+        status: Whether it is ``open`` or ``closed``.
+    """
+
+    number: int
+    title: str
+    author: str
+    created: datetime
+    status: Literal["open", "closed"] = "open"
+
+
+@dataclass
 class Repository:
     """A data set repository. Its methods may be called by several threads.
 
@@ -30,6 +49,7 @@ class Repository:
         private: Whether only members of its namespace may know of it.
         created: When it was created.
         refs: The names of commits by those of refs: ``refs/heads/main``, ``refs/pr/1``, ``refs/tags/v1``.
+        pull_requests: What is known of pull requests beside their commits, by their numbers.
         objects: The SHA-256 of large contents that were uploaded to it, and their sizes.
     """
 
@@ -37,6 +57,7 @@ class Repository:
     private: bool
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     refs: dict[str, str] = field(default_factory=dict)
+    pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     _commits: dict[str, HubCommit] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
@@ -99,7 +120,9 @@ class Repository:
         with self._lock:
             base = self.find(said.parent or ref)
             number = 1 + sum(name.startswith("refs/pr/") for name in self.refs)
-            return number, self._add(f"refs/pr/{number}", base, operations, said)
+            commit = self._add(f"refs/pr/{number}", base, operations, said)
+            self.pull_requests[number] = PullRequest(number, said.summary, said.author, commit.date)
+            return number, commit
 
     def add_ref(self, ref: str, commit: HubCommit) -> None:
         """Name a commit by a new branch or tag.

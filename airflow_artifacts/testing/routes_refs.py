@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.testing.answers import Answer, json_answer
+from airflow_artifacts.testing.listing import timestamp
 from airflow_artifacts.testing.routing import Router
 
 if TYPE_CHECKING:
     from airflow_artifacts.testing.exchanges import Exchange
+    from airflow_artifacts.testing.repositories import PullRequest
 
 router = Router()
 
@@ -27,6 +29,33 @@ def refs(exchange: Exchange, repo: str) -> Answer:
     if not exchange.asks_for("include_prs"):
         del kinds["pullRequests"]
     return json_answer(kinds)
+
+
+@router.on("GET", "/api/datasets/{repo}/discussions")
+def discussions(exchange: Exchange, repo: str) -> Answer:
+    """List pull requests, the newest first, by kind, status and author: there are no other discussions."""
+    repository, query = exchange.readable(repo), exchange.query
+    kind, status, author = (query.get(name, ["all"])[-1] for name in ("type", "status", "author"))
+    found = [
+        _discussion(repo, each)
+        for _, each in sorted(repository.pull_requests.items(), reverse=True)
+        if kind != "discussion" and status in {"all", each.status} and author in {"all", each.author}
+    ]
+    size = exchange.state.page_size
+    start = int(query.get("p", ["0"])[-1]) * size
+    return json_answer({"discussions": found[start : start + size], "count": len(found), "start": start})
+
+
+def _discussion(repo: str, pull_request: PullRequest) -> dict[str, Any]:
+    return {
+        "num": pull_request.number,
+        "title": pull_request.title,
+        "author": {"name": pull_request.author, "type": "user"},
+        "createdAt": timestamp(pull_request.created),
+        "status": pull_request.status,
+        "isPullRequest": True,
+        "repo": {"name": repo, "type": "dataset"},
+    }
 
 
 @router.on("POST", "/api/datasets/{repo}/branch/{name}")

@@ -68,6 +68,7 @@ def test_records_come_back(store: LocalObjectStore) -> None:
     assert find_records(store, "runs/b") == []
     with pytest.raises(ObjectExistsError):
         save_records(store, "runs/a", [])
+    save_records(store, "runs/a", [RECORD])  # again, after an answer that was lost
     with pytest.raises(ObjectNotFoundError):
         find_records(store, "runs/c")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import uuid
@@ -15,7 +16,7 @@ from airflow_artifacts import ArtifactClient
 from airflow_artifacts.artifacts import ArtifactRepository
 from airflow_artifacts.artifacts import verifying as module
 from airflow_artifacts.artifacts.verifying import Finding, Progress, Report, verify
-from airflow_artifacts.exceptions import ArtifactNotFoundError
+from airflow_artifacts.exceptions import ArtifactNotFoundError, DamagedObjectError
 from airflow_artifacts.storage import Producer, open_store
 from tests.artifacts.support import new_store, save_value
 from tests.cli.support import add
@@ -312,6 +313,28 @@ def test_files_that_are_kept_elsewhere(local: ArtifactRepository, tmp_path: Path
         ("damaged", "folder", 1, (source / "a.txt").as_uri()),
         ("damaged", "folder", 1, (source / "deep" / "large").as_uri()),
     ]
+
+
+def test_of_a_file_that_grew_no_more_is_read_than_tells(local: ArtifactRepository, tmp_path: Path) -> None:
+    """Whoever keeps it may let it grow without end."""
+    source, client = tmp_path / "source", ArtifactClient(tmp_path / "root")
+    source.mkdir()
+    for name, size in {"small": 10, "large": 5_000_000}.items():
+        (source / name).write_bytes(bytes(size))
+    client.register_artifact(source, "a", copy=False)
+    for path in source.iterdir():
+        os.truncate(path, 2**40)
+    seen: list[Progress] = []
+    begin = time.monotonic()
+    report = verify(client.repository, "a", seen.append)
+    assert [(each.problem, each.key) for each in report.findings] == [
+        ("damaged", (source / "large").as_uri()),
+        ("damaged", (source / "small").as_uri()),
+    ]
+    assert seen[-1].size < 50_000_000
+    with pytest.raises(DamagedObjectError, match=r"bytes, not .*, or even more"):
+        client.repository.get("a", 1).download(tmp_path / "target")
+    assert time.monotonic() - begin < 20
 
 
 def test_a_source_that_cannot_be_opened(local: ArtifactRepository, tmp_path: Path) -> None:

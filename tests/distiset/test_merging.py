@@ -141,9 +141,21 @@ def test_a_part_replaces_only_its_own(
 def test_columns_of_both_are_kept() -> None:
     before = manifest(subset("a", "q", x=pa.int64(), theirs=pa.string()))
     after = merged(before, manifest(subset("a", "p", x=pa.float64(), mine=pa.string())), "p")
-    assert after.subsets[0].arrow_schema == schema(x=pa.float64(), theirs=pa.string(), mine=pa.string())
+    assert after.subsets[0].arrow_schema == schema(x=pa.float64(), mine=pa.string(), theirs=pa.string())
     with pytest.raises(DistisetError, match="no type holds both"):
         merged(before, manifest(subset("a", "p", x=pa.string())), "p")
+
+
+def test_what_only_a_part_had_goes_with_it() -> None:
+    before = manifest(subset("a", "q", x=pa.int64(), y=pa.string()))
+    after = merged(before, manifest(subset("a", "p", x=pa.int64(), n=pa.int64())), "p")
+    assert after.subsets[0].arrow_schema == schema(x=pa.int64(), n=pa.int64(), y=pa.string())
+    again = manifest(subset("a", "p", x=pa.int64(), n=pa.string()))
+    changed = merged(after, again, "p")
+    assert changed.subsets[0].arrow_schema == schema(x=pa.int64(), n=pa.string(), y=pa.string())
+    assert merged(changed, again, "p") == changed
+    gone = merged(changed, manifest(subset("b", "p")), "p")
+    assert gone.subsets[0].arrow_schema == schema(x=pa.int64(), y=pa.string())
 
 
 def test_parts_whose_files_would_be_the_same_are_refused() -> None:
@@ -159,7 +171,7 @@ def test_surveys_are_fitted_to_what_stays() -> None:
     surveys = {each.name: survey(each, None) for each in distiset({"a": [{"x": 1}], "b": [{"x": 1}]}).subsets}
     before = manifest(subset("a", "q", x=pa.float64(), y=pa.string()), subset("b", "p", x=pa.string()))
     fitted = fit_surveys(surveys, before, "p")
-    assert fitted["a"].schema == schema(x=pa.float64(), y=pa.string())
+    assert fitted["a"].schema == schema(x=pa.float64())
     assert fitted["b"] == surveys["b"], "nothing of it stays"
     assert fit_surveys(surveys, None, "p") == surveys
     with pytest.raises(DistisetError, match="'b'"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from airflow_artifacts.distiset import load_from_disk
+from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.exceptions import (
     DamagedObjectError,
     DistisetError,
@@ -22,6 +24,7 @@ from airflow_artifacts.exceptions import (
     SchemaChangeError,
 )
 from airflow_artifacts.hub import HubLogin
+from airflow_artifacts.testing.commits import CommitMessage
 from tests.distiset.pushes import REPO, asked, contents, read_back, run
 from tests.distiset.support import PNG, distiset, numbered, step, stored_artifact, tree
 
@@ -215,6 +218,62 @@ def test_a_configuration_of_another_format_would_not_load_any_more(hub: FakeHub,
     assert not asked(hub, "POST")
 
 
+@pytest.mark.parametrize("files", ["data_files: data/*.parquet", "data_files: {test: a/test-*}", "data_dir: data"])
+def test_a_configuration_of_somebody_else_is_not_replaced(hub: FakeHub, push: Push, files: str) -> None:
+    hub.create_repo(REPO)
+    hub.commit(REPO, {"README.md": f"---\nconfigs:\n- config_name: a\n  {files}\n---\n".encode()})
+    before = contents(hub)
+    with pytest.raises(ForeignFileError, match=r"'README\.md'.* has a configuration 'a' of other files"):
+        push(distiset({"a": numbered(3)}))
+    assert contents(hub) == before
+    assert not asked(hub, "POST")
+    push(distiset({"b": numbered(3)}))
+    assert [each["config_name"] for each in front(hub)["configs"]] == ["b", "a"]
+
+
+def test_a_configuration_that_is_like_ours_is_ours(hub: FakeHub, push: Push) -> None:
+    push(distiset({"a": numbered(3)}))
+    hub.commit(REPO, {"distiset.json": None, "a/train-00000-of-00001.parquet": None})
+    push(distiset({"a": numbered(3)}))
+    assert [each["config_name"] for each in front(hub)["configs"]] == ["a"]
+
+
+def test_a_manifest_of_a_stranger_does_not_make_files_ours(hub: FakeHub, push: Push, root: Path) -> None:
+    push(distiset({"a": numbered(3)}))
+    manifest = json.loads(hub.read(REPO, "distiset.json"))
+    precious = {"precious/people.csv": b"1", "a/notes.parquet": b"2", "b/train-00000-of-00001.parquet": b"3"}
+    for path, content in {**precious, ".gitattributes": b""}.items():
+        record = {"path": path, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        manifest["files"].append(record)
+    hub.commit(REPO, {**precious, "distiset.json": json.dumps(manifest).encode()})
+    attributes = hub.read(REPO, ".gitattributes")
+    before = contents(hub)
+    with pytest.raises(ForeignFileError, match="b/train-00000-of-00001"):
+        push(distiset({"b": numbered(3)}))
+    assert contents(hub) == before
+    pushed = push(distiset({"a": numbered(4)}))
+    assert pushed.changes.deleted == ()
+    assert {path: hub.read(REPO, path) for path in precious} == precious
+    assert hub.read(REPO, ".gitattributes") == attributes
+
+
+def test_what_somebody_put_in_the_place_of_our_file_stays(
+    hub: FakeHub, push: Push, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (f"a/train-0000{number}-of-00002.parquet" for number in range(2))
+    plot = stored_artifact(root, "plot", {"x.png": PNG})
+    push(distiset({"a": numbered(900)}, artifacts=[plot]), shard_bytes=15_000)
+    assert first in contents(hub)
+    hub.commit(REPO, {"artifacts/count/plot/x.png": b"mine", first: b"mine"})
+    with pytest.raises(ForeignFileError, match=first):
+        push(distiset({"a": numbered(3)}))
+    push(distiset({"a": numbered(900)}), shard_bytes=15_000)
+    assert contents(hub).keys() == {"README.md", "distiset.json", first, second, "artifacts/count/plot/x.png"}
+    assert contents(hub)["artifacts/count/plot/x.png"] == b"mine"
+    assert contents(hub)[first] != b"mine"
+    assert "artifacts/count/plot/x.png of" in caplog.text
+
+
 def test_the_text_and_the_yaml_of_a_person_stay(hub: FakeHub, push: Push, tmp_path: Path) -> None:
     hub.create_repo(REPO)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
@@ -267,6 +326,35 @@ def test_a_manifest_that_cannot_be_read_is_left_alone(hub: FakeHub, push: Push) 
     hub.commit("tester/other", {"distiset.json": json.dumps(damaged).encode()})
     with pytest.raises(DamagedObjectError, match="the schema of subset 'a'"):
         push(distiset({"a": numbered(4)}), "tester/other")
+
+
+def damage(content: dict[str, Any], path: str, value: object) -> bytes:
+    """Set what a path of keys and numbers leads to."""
+    *keys, last = [int(key) if key.isdecimal() else key for key in path.split("/")]
+    inner: Any = content
+    for key in keys:
+        inner = inner[key]
+    inner[last] = value
+    return json.dumps(content).encode()
+
+
+def test_a_manifest_with_values_of_other_types_is_damaged(hub: FakeHub, push: Push, root: Path) -> None:
+    push(distiset({"a": numbered(3)}, artifacts=[stored_artifact(root, "plot", {"x.png": PNG})]))
+    manifest = hub.read(REPO, "distiset.json")
+    damaged = {
+        "name": 1, "subsets": {"a": 1}, "subsets/0": "a", "subsets/0/name": ["a"], "subsets/0/schema": 1,
+        "subsets/0/parts": 1, "subsets/0/parts/0/rows": "3", "subsets/0/parts/0/size": -1,
+        "subsets/0/parts/0/files": "a", "subsets/0/parts/0/files/0": "a/other", "subsets/0/parts/0/part": None,
+        "artifacts/0/folder": 1, "artifacts/0/files": ["y.png"], "artifacts/0/metadata": [], "files": [],
+        "files/0/size": True, "files/0/path": 1, "files/0/sha256": None,
+    }  # fmt: skip
+    texts = {path: damage(json.loads(manifest), path, value) for path, value in damaged.items()}
+    for path, text in {**texts, "deep": b"[" * 100_000, "long": b'{"format": ' + b"1" * 5000 + b"}"}.items():
+        with pytest.raises(DamagedObjectError):
+            pytest.fail(f"{path}: {Manifest.from_bytes(text, 'x')}")
+    hub.commit(REPO, {"distiset.json": texts["subsets/0/parts/0/rows"]})
+    with pytest.raises(DamagedObjectError, match="a number is '3'"):
+        push(distiset({"a": numbered(4)}))
 
 
 def test_a_card_of_ones_own(hub: FakeHub, push: Push) -> None:
@@ -435,7 +523,7 @@ def test_a_pull_request(hub: FakeHub, push: Push, tmp_path: Path) -> None:
     assert seen["rows"] == {"a": {"train": numbered(5)}}
 
 
-def test_pull_requests_of_others_do_not_matter(hub: FakeHub, push: Push) -> None:
+def test_pull_requests_with_other_things_do_not_matter(hub: FakeHub, push: Push) -> None:
     push(distiset({"a": numbered(3)}))
     repository = hub._repository(REPO)
     requests: list[dict[str, bytes | None]] = [
@@ -445,13 +533,29 @@ def test_pull_requests_of_others_do_not_matter(hub: FakeHub, push: Push) -> None
         {"a/train-00000-of-00001.parquet": None, "README.md": None},
     ]
     for number, files in enumerate(requests, start=1):
-        repository.refs[f"refs/pr/{number}"] = hub.commits(REPO)[0].oid
+        repository.add_pull_request("main", [], CommitMessage("mine, changed by hand", "", "tester"))
         hub.commit(REPO, files, revision=f"refs/pr/{number}")
     assert push(distiset({"a": numbered(3)}), create_pr=True).commit
     pushed = push(distiset({"a": numbered(4)}), create_pr=True)
     assert pushed.commit
     assert pushed.commit.is_new
     assert pushed.changes.rows_before == {"a": 3}
+
+
+def test_pull_requests_that_were_closed_or_are_of_others_are_not_taken_for_this_one(
+    hub: FakeHub, push: Push
+) -> None:
+    push(distiset({"a": numbered(3)}))
+    made = distiset({"a": numbered(4)})
+    push(made, login=HubLogin(hub.add_user("stranger"), hub.endpoint), create_pr=True)
+    seen = []
+    for closed in (None, 2, None):
+        if closed:
+            hub.close_pull_request(REPO, closed)
+        commit = push(made, create_pr=True).commit
+        assert commit
+        seen.append((commit.is_new, str(commit.pull_request_url)[-1]))
+    assert seen == [(True, "2"), (True, "3"), (False, "3")]
 
 
 def test_who_may_not_write_can_open_a_pull_request(hub: FakeHub, push: Push) -> None:

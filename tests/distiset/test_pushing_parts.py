@@ -151,6 +151,20 @@ def test_a_part_that_is_all_there_is_may_change_its_types(hub: FakeHub, push: Pu
     assert rows_of(hub, tmp_path / "home") == {"a": {"train": [{"n": "x"}]}}
 
 
+def test_a_part_may_change_the_types_of_what_only_it_has(hub: FakeHub, push: Push, tmp_path: Path) -> None:
+    push(distiset({"a": [{"x": 1, "n": 1}]}), append_as="one")
+    push(distiset({"a": [{"x": 2, "m": 2}]}), append_as="two")
+    again = distiset({"a": [{"x": 1, "n": ["text"]}]})
+    with pytest.raises(SchemaChangeError):
+        push(again, append_as="one")
+    push(again, append_as="one", allow_type_changes=True)
+    since = len(hub.requests)
+    push(again, append_as="one")
+    assert not asked(hub, "POST", since=since)
+    expected = [{"x": 1, "n": ["text"], "m": None}, {"x": 2, "n": None, "m": 2}]
+    assert rows_of(hub, tmp_path / "home") == {"a": {"train": expected}}
+
+
 def test_a_part_that_is_called_like_a_task(hub: FakeHub, push: Push, root: Path) -> None:
     nested = stored_artifact(root, "plots", {"length/x.png": PNG})
     push(distiset({"a": numbered(1)}, artifacts=[nested]))
@@ -182,3 +196,21 @@ def test_a_foreign_file_beside_the_rows_that_stay(hub: FakeHub, push: Push) -> N
         push(distiset({"a": numbered(1)}), append_as="new")
     push(distiset({"a": numbered(1)}))
     assert "b/train-mine.parquet" in contents(hub)
+
+
+@pytest.mark.parametrize("content", [None, b"mine"])
+def test_a_part_whose_rows_are_gone(hub: FakeHub, push: Push, tmp_path: Path, content: bytes | None) -> None:
+    push(distiset({"a": numbered(3)}), append_as="x")
+    push(distiset({"a": numbered(4)}), append_as="y")
+    hub.commit(REPO, {"a/train-x-00000-of-00001.parquet": content})
+    since, before = len(hub.requests), contents(hub)
+    for part in ("y", "z"):
+        with pytest.raises(
+            DistisetError, match=r"replaced its file 'a/train-x-.* Restore the file, push that date"
+        ):
+            push(distiset({"a": numbered(5)}), append_as=part)
+    assert contents(hub) == before
+    assert not asked(hub, "POST", since=since)
+    push(distiset({"a": numbered(3)}), append_as="x")
+    push(distiset({"a": numbered(5)}), append_as="y")
+    assert rows_of(hub, tmp_path / "home") == {"a": {"train": [*numbered(3), *numbered(5)]}}

@@ -72,6 +72,14 @@ def test_a_connection_that_is_named_has_to_exist() -> None:
     assert not caught.value.retryable
 
 
+def test_credentials_in_the_host_are_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(monkeypatch, password="hf_mine", host="https://me:hunter2@hub.example.com")
+    is_good, message = HuggingFaceHook().test_connection()
+    assert not is_good
+    assert "the host of the connection holds credentials" in message
+    assert "hunter2" not in message
+
+
 def test_testing_a_connection(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, password=hub.token, host=hub.endpoint)
     assert HuggingFaceHook().test_connection() == (True, "The token is one of tester, and may write.")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from airflow_artifacts.exceptions import HubConflictError, HubNotFoundError, HubRefusedError, UnsafeNameError
 from airflow_artifacts.hub import FileContent, HubFile, HubLogin, HubRepository, check_repo_id
+from airflow_artifacts.testing.commits import CommitMessage
 from tests.hub.fixtures import REPO
 
 if TYPE_CHECKING:
@@ -153,10 +154,13 @@ def test_many_uploads_at_once(hub: FakeHub, repository: HubRepository, tmp_path:
 
 def test_pull_requests(hub: FakeHub, repository: HubRepository) -> None:
     assert repository.pull_requests() == {}
-    oid = hub.commits(REPO)[0].oid
-    for number in range(1, 13):
-        hub._repository(REPO).refs[f"refs/pr/{number}"] = oid
-    assert list(repository.pull_requests(most=3)) == ["refs/pr/12", "refs/pr/11", "refs/pr/10"]
+    stranger = HubRepository(REPO, HubLogin(hub.add_user("stranger"), hub.endpoint))
+    for author in [*["tester"] * 12, "stranger"]:
+        hub._repository(REPO).add_pull_request("main", [], CommitMessage("title", "", author))
+    hub.close_pull_request(REPO, 11)
+    refs = hub.refs(REPO)
+    assert repository.pull_requests(most=2) == {ref: refs[ref] for ref in ("refs/pr/12", "refs/pr/10")}
+    assert list(stranger.pull_requests()) == ["refs/pr/13"]
 
 
 def test_bars_are_not_drawn(

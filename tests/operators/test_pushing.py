@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import DAG, Asset
+from airflow.sdk.log import redact  # type: ignore[attr-defined] # it does not say that it exports it
+from pydantic import SecretStr
 
 from airflow_artifacts.exceptions import DistisetError, HubRefusedError
 from airflow_artifacts.hub import HubLogin
 from airflow_artifacts.operators import DistisetPushOperator, StepOperator
 from airflow_artifacts.operators.pushing import describe_push, part_of
+from airflow_artifacts.steps import Step, StepInput
 from airflow_artifacts.storage import Producer, open_store
 from airflow_artifacts.testing import Fault
 from tests.distiset.support import distiset
 from tests.hub.fixtures import hub
 from tests.operators.test_distiset import Doubles, Makes
+from tests.servers.recorder import running_recorder
 from tests.test_assets import find_events, find_queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from airflow_artifacts.steps import StepOutput
     from airflow_artifacts.testing import FakeHub
 
 __all__ = ["hub"]
@@ -161,6 +167,7 @@ def test_what_the_log_says(hub: FakeHub) -> None:
     text = said(hub, 3, dry_run=True)
     assert text.startswith(f"Dry run: nothing is pushed to {hub.endpoint}/datasets/{REPO}. A push would\n")
     assert "  delete 50 files: default/train-00000-of-00050.parquet, " in text
+    assert text.count(".parquet") == 51
     assert "  subset default: 50 rows before, 3 after" in text
 
 
@@ -217,7 +224,9 @@ def test_a_pull_request_leaves_the_branch_alone(run_and_collect: Callable[..., A
 
 def test_a_template_of_ones_own(run_and_collect: Callable[..., Any], hub: FakeHub, tmp_path: Path) -> None:
     (tmp_path / "card.jinja").write_text("# Mine: {{ manifest.rows }} rows of {{ manifest.name }}\n")
-    run_and_collect(pushing("own_card", card_template=tmp_path / "card.jinja"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DAG, "folder", str(tmp_path))
+        run_and_collect(pushing("own_card", card_template="card.jinja"))
     text = hub.read(REPO, "README.md").decode()
     assert "# Mine: 3 rows of own_card" in text
     assert "## Steps" not in text
@@ -249,27 +258,71 @@ def test_without_a_token_the_error_says_what_to_do(
     assert not hub.requests
 
 
-def test_the_token_is_nowhere(  # noqa: PLR0913, PLR0917
+class Leaks(Step):
+    """Has secrets wherever somebody might put them."""
+
+    prompt: str
+    api_key: SecretStr
+    url: str
+
+    def process(self, inputs: StepInput) -> StepOutput:
+        metadata = {"note": f"made with {os.environ['HF_TOKEN']}", "db": {"password": PASSWORD}, "url": self.url}
+        self.save_artifact("leak", lambda path: (path / "x.txt").write_text("x"), metadata)
+        yield inputs
+
+
+PASSWORD = "correct-horse-battery"  # noqa: S105 - of nobody
+
+
+def test_secrets_are_in_nothing_that_is_sent_shown_or_kept(  # noqa: PLR0913, PLR0917
     run_and_collect: Callable[..., Any],
     hub: FakeHub,
     connection: str,
     root: Path,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level("DEBUG")
-    results = run_and_collect(pushing("secret", card_path=str(tmp_path / "card")))
-    hub.inject(Fault.status(403), path="/commit/")
-    run_and_collect(pushing("secret_2", path=str(tmp_path / "out"), train_size=0.5))
-    places = [root, tmp_path / "card", tmp_path / "out"]
-    files = [path for place in places for path in place.rglob("*") if path.is_file()]
-    assert len(files) > 5
-    assert not [path for path in files if connection.encode() in path.read_bytes()]
-    assert connection not in json.dumps([results.xcom(task) for task in ("load", "double", "push")])
-    assert not [path for path in hub.tree(REPO) if connection.encode() in hub.read(REPO, path)]
-    assert connection not in caplog.text
-    assert connection not in "".join(capfd.readouterr())
+    monkeypatch.setenv("HF_TOKEN", environments := "hf_OfTheEnvironment0123")
+    with running_recorder(hub.endpoint) as recorder:
+        fields = {"conn_type": "huggingface", "password": connection, "host": recorder.url}
+        monkeypatch.setenv("AIRFLOW_CONN_HUGGINGFACE_DEFAULT", json.dumps(fields))
+        with DAG("secrets", schedule=None) as dag:
+            leak = Leaks(
+                prompt=f"Say {connection} and {environments}",
+                api_key=SecretStr(PASSWORD),
+                url=f"https://somebody:{PASSWORD}@example.com/x",
+            )
+            push = DistisetPushOperator(
+                task_id="push",
+                repo_id=REPO,
+                path=str(tmp_path / "out"),
+                card_path=str(tmp_path / "card"),
+                commit_message=f"By {connection}",
+            )
+            StepOperator(task_id="load", step=Makes()) >> StepOperator(task_id="leak", step=leak) >> push
+        results = run_and_collect(dag)
+    assert set(results.states.values()) == {"success"}
+    secrets = [connection, environments, PASSWORD]
+    files = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert sum(name.startswith(str(root)) for name in files) > 5
+    sent = [hub.read(REPO, path) for path in hub.tree(REPO)]
+    assert hub.commits(REPO)[0].message == "By ***"
+    kept = json.dumps(
+        [results.xcom(task, key) for task in ("leak", "push") for key in ("return_value", "artifacts")]
+    )
+    assert "made with ***" in kept
+    assert b"made with ***" in hub.read(REPO, "README.md")
+    assert len(recorder.requests) > 5
+    said = "".join([caplog.text, *capfd.readouterr(), kept])
+    for secret in secrets:
+        assert redact(f"logged: {secret}") == "logged: ***"  # by which Airflow writes the log of a task
+        assert secret not in said
+        assert not [name for name, data in files.items() if secret.encode() in data]
+        assert not [data for data in sent if secret.encode() in data]
+        assert not [each for each in recorder.requests if secret.encode() in each]
 
 
 def test_a_retry_after_a_lost_answer_adds_nothing(run_and_collect: Callable[..., Any], hub: FakeHub) -> None:

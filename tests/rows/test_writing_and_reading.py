@@ -228,7 +228,30 @@ def test_writing_after_the_end_is_an_error(store: LocalObjectStore) -> None:
 def test_one_attempt_commits_once(store: LocalObjectStore) -> None:
     write_rows(store, "a", [])
     with pytest.raises(ObjectExistsError, match=r"manifest\.json"):
-        write_rows(store, "a", [])
+        write_rows(store, "a", numbers(1))
+
+
+class ForgetfulStore(LocalObjectStore):
+    """Loses the answer to what it creates, so that its client asks again, and is told that it is there."""
+
+    def create(self, key: str, data: bytes) -> None:
+        super().create(key, data)
+        raise ObjectExistsError(self.url(key))
+
+
+def test_a_lost_answer_does_not_fail_the_attempt(tmp_path: Path, tiny_frames: None) -> None:
+    store = ForgetfulStore(tmp_path)
+    ref = write_rows(store, "a", numbers(100), part_bytes=1)
+    assert len(part_names(store, ref)) > 1
+    assert list(Rows(store, [ref])) == numbers(100)
+
+
+def test_a_part_of_somebody_else_is_not_taken_for_ours(store: LocalObjectStore) -> None:
+    name = part_names(store, write_rows(store, "a", numbers(10)))[0]
+    store.create(f"b/rows/{name}", b"other bytes")
+    with pytest.raises(ObjectExistsError, match=name):
+        write_rows(store, "b", numbers(10))
+    assert store.read(f"b/rows/{name}") == b"other bytes"
 
 
 class FailingStore(LocalObjectStore):

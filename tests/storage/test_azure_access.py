@@ -9,7 +9,14 @@ import pytest
 
 from airflow_artifacts.exceptions import StorageError, UnsafeUrlError, UrlError
 from airflow_artifacts.storage import connection_of, open_store, remote, split_connection
-from airflow_artifacts.storage.azure_blob import AzureAccess, access_from_environment, container_of
+from airflow_artifacts.storage.azure_blob import (
+    AzureAccess,
+    access_for,
+    access_from_environment,
+    azure_filesystem,
+    container_of,
+    service_credential,
+)
 from tests.servers.azure import ACCOUNT, KEY
 
 PREFIX = "AZURE_STORAGE_"
@@ -72,6 +79,42 @@ def test_identities(variables: dict[str, str], kind: str) -> None:
 def test_the_key_of_one_account_is_not_sent_to_another() -> None:
     access = access_from_environment("b", {PREFIX + "ACCOUNT_NAME": "a", PREFIX + "ACCOUNT_KEY": KEY})
     assert (access.account, access.key) == ("b", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "access", "endpoint"),
+    [
+        ("abfs://c/p", AzureAccess("a"), None),
+        ("abfs://c@a.dfs.core.windows.net/p", AzureAccess("a"), "https://a.blob.core.windows.net"),
+        ("abfs://c@a.dfs.core.chinacloudapi.cn/p", AzureAccess("a"), "https://a.blob.core.chinacloudapi.cn"),
+        ("az://me@c@a.blob.core.usgovcloudapi.net", AzureAccess(""), "https://a.blob.core.usgovcloudapi.net"),
+        ("abfs://c@a.dfs.core.windows.net", AzureAccess("a", endpoint="http://host/a"), "http://host/a"),
+    ],
+)
+def test_the_cloud_of_a_url_is_the_one_that_is_asked(url: str, access: AzureAccess, endpoint: str | None) -> None:
+    found = access_for(url, lambda: access)
+    assert (found.account, found.endpoint) == ("a", endpoint)
+
+
+def test_the_cloud_of_a_url_after_a_fork_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "abfs://me@c@a.dfs.core.chinacloudapi.cn/p"
+    store = open_store(url, lambda: AzureAccess("a", key=KEY))
+    assert isinstance(store, remote.RemoteObjectStore)
+    assert store._bucket.config["endpoint"] == "https://a.blob.core.chinacloudapi.cn"
+    for access in (AzureAccess("a", key=KEY), AzureAccess("a", credential=service_credential("t", "c", "s"))):
+        filesystem = azure_filesystem(access_for(url, lambda access=access: access))  # type: ignore[misc]
+        assert filesystem.service_client.url.startswith("https://a.blob.core.chinacloudapi.cn")
+
+
+@pytest.mark.parametrize("used_in", [None, -1], ids=["obstore", "after a fork"])
+def test_a_connection_to_another_account_is_refused(monkeypatch: pytest.MonkeyPatch, used_in: int | None) -> None:
+    monkeypatch.setattr(remote, "_used_in", used_in)
+    with pytest.raises(UrlError, match=r"c@b\.dfs.* cannot be opened: .* to the account 'a'. Name this account"):
+        open_store("abfs://me@c@b.dfs.core.windows.net/p", lambda: AzureAccess("a", key=KEY))
+
+
+def test_an_access_shows_no_secret() -> None:
+    assert "s3cr3t" not in repr(AzureAccess("a", key="s3cr3t", sas="s3cr3t"))
 
 
 @pytest.mark.parametrize(

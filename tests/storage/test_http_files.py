@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import ipaddress
 import itertools
 import os
+import re
+import socketserver
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -24,7 +27,7 @@ from airflow_artifacts.storage.http import HttpObjectStore, fetching, open_http_
 from tests.servers.web import Web, web_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HERE = ("127.0.0.1", "127.0.0.2", "localhost")
@@ -284,6 +287,51 @@ def test_a_part_that_may_be_another_one_is_not_used(web: Web, odd_range: str) ->
         assert file.read(5) == b"01234"
         file.seek(7)
         assert file.read() == b"789"
+
+
+@contextlib.contextmanager
+def answering(answer: Callable[[int], bytes]) -> Iterator[str]:
+    """Run a server that answers, to whoever asks for the bytes from a position on, with what a function gives."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked = b"".join(iter(self.rfile.readline, b"\r\n"))
+            self.wfile.write(answer(int(re.findall(rb"bytes=(\d+)", asked)[0])))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield "http://127.0.0.1:{}".format(*server.server_address[1:])
+        server.shutdown()
+
+
+def test_a_part_without_bytes_is_a_failure() -> None:
+    def part(start: int) -> bytes:
+        size = 0 if start else 65_536
+        where = f"bytes {start}-{start + size - 1}/700001"
+        head = f"HTTP/1.1 206 OK\r\nContent-Range: {where}\r\nContent-Length: {size}\r\n\r\n"
+        return head.encode() + bytes(size)
+
+    with answering(part) as url, HttpObjectStore(url, hosts=HERE).open("a") as file:
+        assert file.read(65_536) == bytes(65_536)
+        with pytest.raises(StorageError, match=rf"{url}/a.*part without bytes. It was asked 4 times"):
+            file.read(1)
+
+
+def test_no_part_is_within_the_file_and_the_whole_neither(web: Web) -> None:
+    web.add("/a", DATA, statuses=[416] * 99)
+    with pytest.raises(UrlError, match=f"{web.url}/a .*the server answered 416"):
+        store_of(web).read("a")
+    assert web.ranges == ["bytes=0-65535", None]
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "5, 5", "", "9" * 5000], ids=lambda text: text[:9])
+def test_a_length_that_is_none(length: str) -> None:
+    answer = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nhello".encode()
+    with (
+        answering(lambda _: answer) as url,
+        pytest.raises(UrlError, match=f"^{url}/a .*as the length of what it sends"),
+    ):
+        HttpObjectStore(url, hosts=HERE).read("a")
 
 
 # Redirects

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from airflow_artifacts.exceptions import ObjectExistsError, ObjectNotFoundError, UrlError
+from airflow_artifacts.exceptions import ObjectExistsError, ObjectNotFoundError, StorageError, UrlError
 from airflow_artifacts.storage import ObjectStore, open_store
 from airflow_artifacts.storage.hadoop import LibhdfsObjectStore
 from tests.contracts.object_store import ObjectStoreContract
@@ -59,6 +59,27 @@ def test_a_read_between_two_renames_is_tried_twice(tmp_path: Path, monkeypatch: 
     with pytest.raises(ObjectNotFoundError):
         store.read("b")
     assert len(pauses) == 2
+
+
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    store = LibhdfsObjectStore("hdfs://host/root", NoReplacing(), str(tmp_path))
+    store.create("a/b", b"1")
+    for write in (store.replace, store.create):
+        with pytest.raises(StorageError, match="a is a folder"):
+            write("a", b"2")
+    assert store.read("a/b") == b"1"
+    assert [path.name for path in tmp_path.rglob("*")] == ["a", "b"], "what was written aside is gone"
+
+
+def test_a_folder_that_comes_meanwhile_is_not_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LibhdfsObjectStore("hdfs://host/root", NoReplacing(), str(tmp_path))
+    store.create("a/b", b"1")
+    before = iter([False])
+    is_folder = NoReplacing.isdir
+    monkeypatch.setattr(NoReplacing, "isdir", lambda self, path: next(before, True) and is_folder(self, path))
+    with pytest.raises(StorageError, match="write hdfs://host/root/a"):
+        store.replace("a", b"2")
+    assert store.read("a/b") == b"1"
 
 
 def test_a_rename_that_fails_for_another_reason_is_no_other_writer(tmp_path: Path) -> None:

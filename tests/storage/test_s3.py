@@ -7,13 +7,15 @@ import pickle
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_artifacts.exceptions import ObjectNotFoundError, StorageError, UnsafeUrlError, UrlError
 from airflow_artifacts.storage import ObjectStore, open_store, remote, retries
 from airflow_artifacts.storage.remote import RemoteObjectStore
+from airflow_artifacts.storage.transfers import PART
 from tests.contracts.large import LargeFileContract
 from tests.contracts.network import NetworkContract
 from tests.contracts.refusals import BucketContract
@@ -180,3 +182,37 @@ def test_an_object_that_goes_while_it_is_open(s3_root: str) -> None:
     store.delete("a")
     with pytest.raises(ObjectNotFoundError, match="prefix/a"):
         file.read()
+
+
+@pytest.mark.parametrize("before", [None, b"short", bytes(PART + 1)], ids=["none", "another", "same size"])
+@pytest.mark.parametrize("is_completed", [True, False])
+def test_an_upload_that_is_gone(
+    s3_root: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: bytes | None, *, is_completed: bool
+) -> None:
+    """It was completed, with an answer that was lost; or somebody took its parts away."""
+    import obstore
+
+    monkeypatch.setattr(retries, "PATIENCE", retries.Patience(tries=2, pause=0.01))
+    store, data = open_store(s3_root), b"1" * (PART + 1)
+    (tmp_path / "file").write_bytes(data)
+    if before is not None:
+        store.replace("a", before)
+
+    tries = []
+
+    def put(bucket: Any, path: str, parts: Any, **_: object) -> None:
+        tries.append(path)
+        if is_completed:
+            obstore.put(bucket, path, b"".join(parts))
+        raise obstore.exceptions.NotFoundError("NoSuchUpload")
+
+    monkeypatch.setattr(store, "_obstore", SimpleNamespace(**{**vars(obstore), "put": put}))
+    if is_completed:
+        store.upload(tmp_path / "file", "a")
+        assert store.read("a") == data
+        assert len(tries) == 1
+        return
+    with pytest.raises(StorageError, match=f"write {s3_root}/a.* upload is gone") as caught:
+        store.upload(tmp_path / "file", "a")
+    assert caught.value.retryable
+    assert len(tries) == 2, "it was begun anew"

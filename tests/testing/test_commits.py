@@ -153,6 +153,31 @@ def test_a_pull_request_leaves_the_branch_alone(api: HfApi, hub: FakeHub, repo: 
     assert [ref.ref for ref in refs.pull_requests or []] == ["refs/pr/1"]
 
 
+def test_pull_requests_are_listed_page_by_page(api: HfApi, hub: FakeHub, repo: str) -> None:
+    stranger = HfApi(hub.endpoint, hub.add_user("stranger"))
+    for number, client in enumerate([api, stranger, api, api, stranger]):
+        client.create_commit(
+            repo,
+            [CommitOperationAdd("x.txt", b"%d" % number)],
+            commit_message=f"please {number}",
+            create_pr=True,
+            **DATASET,
+        )
+    hub.close_pull_request(repo, 3)
+    hub._state.page_size = 2
+
+    def numbers(**wanted: Any) -> list[int]:
+        return [each.num for each in api.get_repo_discussions(repo, **wanted, **DATASET)]
+
+    assert numbers() == [5, 4, 3, 2, 1]
+    assert numbers(discussion_type="pull_request", discussion_status="open", author="tester") == [4, 1]
+    assert numbers(discussion_status="closed") == [3]
+    assert numbers(discussion_type="discussion") == []
+    first = next(iter(api.get_repo_discussions(repo, author="stranger", **DATASET)))
+    assert (first.title, first.author, first.git_reference) == ("please 4", "stranger", "refs/pr/5")
+    assert first.url == f"{hub.endpoint}/datasets/{repo}/discussions/5"
+
+
 def test_strangers_may_open_pull_requests_only(hub: FakeHub, repo: str) -> None:
     stranger = HfApi(hub.endpoint, hub.add_user("stranger"))
     with pytest.raises(HfHubHTTPError, match="create_pr=1") as caught:

@@ -36,6 +36,9 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
 _EXPIRED = frozenset({400, 401, 403, 404, 410})  # what a server says to a signature that it made a while ago
 _WHOLE, _PART, _BEYOND = 200, 206, 416
+_NUMBER = r"\d{1,18}"  # of bytes
+_LENGTH = re.compile(_NUMBER)
+_RANGE = re.compile(rf"bytes ({_NUMBER})-({_NUMBER})/({_NUMBER}|\*)")
 
 
 class _Connection(http.client.HTTPConnection):
@@ -70,6 +73,8 @@ class _Place:
 class Answer:
     """The bytes of a file from a position on.
 
+    Making one raises ConnectionError for a part without bytes.
+
     Attributes:
         position: Where in the file the next byte is.
         end: Position behind the last byte that was promised, None where it is not known.
@@ -84,8 +89,10 @@ class Answer:
     def __init__(self, response: http.client.HTTPResponse, start: int) -> None:
         self._response = response
         length, chunked = response.getheader("Content-Length"), response.chunked
-        match = re.match(r"bytes (\d+)-(\d+)/(\d+|\*)\Z", response.getheader("Content-Range", ""))
+        match = _RANGE.fullmatch(response.getheader("Content-Range", ""))
         self.is_part = response.status == _PART
+        if self.is_part and match and int(match[2]) < int(match[1]):
+            raise ConnectionError("the server sent a part without bytes")  # whoever took it would ask for ever
         self.position = start if self.is_part else 0
         self.end = int(length) + self.position if length and not chunked else None
         self.total = self.end
@@ -167,7 +174,7 @@ class Fetcher:
             try:
                 response = self._follow(headers)
                 if response.status not in _TRANSIENT:
-                    return self._checked(response, start)
+                    return self._checked(response, start, whole=whole)
                 problem = f"the server answered {response.status}"
             except (ArtifactsError, FileNotFoundError):
                 self.close()
@@ -183,10 +190,14 @@ class Fetcher:
             time.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - nothing to be guessed
         raise StorageError("read", self.url.shown, f"{problem}. It was asked {len(WAITS) + 1} times.")
 
-    def _checked(self, response: http.client.HTTPResponse, start: int) -> Answer:
+    def _checked(self, response: http.client.HTTPResponse, start: int, *, whole: bool) -> Answer:
         if response.status in {_WHOLE, _PART}:
+            length = response.getheader("Content-Length")
+            if length is not None and not response.chunked and not _LENGTH.fullmatch(length):
+                raise UrlError(self.url.shown, f"the server gives {length[:40]!r} as the length of what it sends.")
             return Answer(response, start)
-        if response.status == _BEYOND:  # also what some servers say of the first byte of an empty file
+        # It is also what some servers say of the first byte of an empty file.
+        if response.status == _BEYOND and not whole:
             self.close()
             return self.get(whole=True)
         if response.status in _GONE:
