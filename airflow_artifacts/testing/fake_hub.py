@@ -53,7 +53,7 @@ class FakeHub:
     - scans for secrets and viruses, the values in a card's metadata (only their kinds are looked at), and the
       conversion to Parquet, the viewer and the search of data sets;
     - whether ``.gitattributes`` and the first bytes of a file decide as there that it is large;
-    - models, Spaces, buckets, discussions and the merging of pull requests: there are none;
+    - models, Spaces, buckets, discussions other than the list of pull requests, and their merging: there are none;
     - times: it is on this machine, and knows no caches, delays or overload but those that are injected.
     """
 

@@ -34,7 +34,7 @@ class Ports:
         """Give each address in the file, with the one that stands for it here."""
         return {
             "postgres:5432": f"127.0.0.1:{self.postgres}",
-            "valkey:6379": f"127.0.0.1:{self.redis}",
+            "redis:6379": f"127.0.0.1:{self.redis}",
             "http://s3:8333": s3,
             "api-server:8080": f"127.0.0.1:{self.api}",
             "localhost:8080": f"127.0.0.1:{self.api}",

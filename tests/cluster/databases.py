@@ -98,7 +98,7 @@ def dump(port: int, given: Mapping[str, str]) -> bytes:
 
 @contextmanager
 def running_redis(home: Path, port: int, password: str) -> Iterator[None]:
-    """Run Redis, which Valkey is a copy of, with a password."""
+    """Run Redis with a password."""
     server = [
         "redis-server",
         *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home), "--requirepass", password),

@@ -55,7 +55,7 @@ def running_cluster(home: Path) -> Iterator[Cluster]:
     ports = Ports()
     with (
         running_postgres(home, ports.postgres, services["postgres"]["environment"]),
-        running_redis(home, ports.redis, services["valkey"]["environment"]["VALKEY_PASSWORD"]),
+        running_redis(home, ports.redis, services["redis"]["environment"]["REDIS_PASSWORD"]),
         running_server() as s3,
     ):
         cluster = Cluster(home, secrets, moved(services, ports.addresses(s3)), ports)

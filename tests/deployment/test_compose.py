@@ -51,7 +51,7 @@ def test_file_follows_the_compose_specification() -> None:
 def test_services_are_these() -> None:
     assert set(SERVICES) == {
         "postgres",
-        "valkey",
+        "redis",
         "s3",
         "init",
         "api-server",
@@ -81,7 +81,7 @@ def test_service_waits_for_what_can_be_waited_for(name: str) -> None:
         expected = "service_completed_successfully" if other in ONE_SHOT else "service_healthy"
         assert condition == {"condition": expected}
     if name in OF_AIRFLOW and name not in ONE_SHOT:
-        assert {"postgres", "valkey", "s3", "init"} <= set(SERVICES[name]["depends_on"])
+        assert {"postgres", "redis", "s3", "init"} <= set(SERVICES[name]["depends_on"])
 
 
 @all_services()
@@ -230,7 +230,7 @@ def test_services_call_each_other_by_names_that_exist() -> None:
     hosts = {
         host for value in environment.values() for host in re.findall(r"://(?:[^/@]*@)?([\w-]+):\d+/?", value)
     }
-    assert hosts == {"api-server", "postgres", "valkey", "s3"}
+    assert hosts == {"api-server", "postgres", "redis", "s3"}
 
 
 def test_bucket_of_the_root_is_made() -> None:
