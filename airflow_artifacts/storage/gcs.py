@@ -60,8 +60,22 @@ class GcsObjectStore(BucketObjectStore):
         with in_flight(min(part, size), self.transfer_bytes):
             # A file in parts is begun anew where the answer to a part was lost, and its repetition was of no use.
             retries.retried(
-                lambda: self._put_file(file.name, size, part, key), lambda error: size > part and _is_lost(error)
+                lambda: self._put_file(file.name, size, part, key),
+                lambda error: size > part and self._is_lost(error, key),
             )
+
+    def _is_lost(self, error: Exception, key: str) -> bool:
+        """Say whether an error is of a connection, of a part that was stored twice, or of an upload that is over.
+
+        Raises:
+            StorageError: There is no bucket.
+        """
+        from aiohttp import ClientError
+        from gcsfs.retry import ChecksumError
+
+        if isinstance(error, FileNotFoundError):
+            self._require_bucket("write", key)
+        return isinstance(error, (ClientError, ChecksumError, FileNotFoundError))
 
     def _put_file(self, source: str, size: int, part: int, key: str) -> None:
         from fsspec.callbacks import Callback
@@ -81,11 +95,3 @@ class GcsObjectStore(BucketObjectStore):
 
     def _ask_bucket(self, bucket: str) -> None:
         self._filesystem.call("GET", "b/{}/o", bucket, maxResults=1, json_out=True)
-
-
-def _is_lost(error: Exception) -> bool:
-    """Say whether an error is one of a connection, or of a part that was stored twice."""
-    from aiohttp import ClientError
-    from gcsfs.retry import ChecksumError
-
-    return isinstance(error, (ClientError, ChecksumError))

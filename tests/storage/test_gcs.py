@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_artifacts.exceptions import StorageError
 from airflow_artifacts.storage import ObjectStore, open_store
 from tests.contracts.large import LargeFileContract
 from tests.contracts.network import NetworkContract
 from tests.contracts.refusals import BucketContract
 from tests.contracts.sharing import SharedStoreContract
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 # What aiohttp says of the bytes that gcsfs gives it; nobody else waits in its event loop.
@@ -50,3 +55,12 @@ class TestGcs(SharedStoreContract, NetworkContract, BucketContract, LargeFileCon
     @pytest.fixture
     def bucketless(self, gcs_root: str) -> ObjectStore:
         return open_store("gs://no-such-bucket/prefix")
+
+
+def test_a_large_file_for_a_bucket_that_is_not_there(
+    gcs_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_server)
+    (tmp_path / "source").write_bytes(bytes(9 * 1024 * 1024))
+    with pytest.raises(StorageError, match="there is no such bucket"):
+        open_store("gs://no-such-bucket/x").upload(tmp_path / "source", "large")
