@@ -14,7 +14,15 @@ from airflow_artifacts.distiset.merging import without
 from airflow_artifacts.distiset.model import ARTIFACTS_FOLDER, CARD_NAME, MANIFEST_NAME
 from airflow_artifacts.distiset.splits import split_sizes
 from airflow_artifacts.exceptions import DistisetError, ForeignFileError
-from airflow_artifacts.hub import Head, HubFile, HubRepository, Readme, config_files, config_patterns
+from airflow_artifacts.hub import (
+    Head,
+    HubFile,
+    HubRepository,
+    Readme,
+    config_files,
+    config_patterns,
+    decode_readme,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +56,7 @@ class PushedBefore:
             data = repository.read(MANIFEST_NAME, head.oid)
             manifest = Manifest.from_bytes(data, f"{repository.url}/{MANIFEST_NAME}")
         if CARD_NAME in head.files:
-            card = _decoded(repository.read(CARD_NAME, head.oid), repository)
+            card = decode_readme(repository.read(CARD_NAME, head.oid), repository.url)
         yaml = Readme.parse(card or "").yaml  # which refuses a card before anything is sent
         return cls(head, manifest, card, yaml)
 
@@ -94,15 +102,6 @@ class PushedBefore:
 
 def _is_recorded(there: HubFile | None, record: FileRecord) -> bool:
     return there is not None and there.size == record.size and there.sha256 in {None, record.sha256}
-
-
-def _decoded(data: bytes, repository: HubRepository) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DistisetError(
-            f"{CARD_NAME} of {repository.url} is not UTF-8 ({error}). Save it as UTF-8."
-        ) from error
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,14 @@
 
 from airflow_artifacts.hub.committing import Changes, Plan, commit_once
 from airflow_artifacts.hub.login import HubLogin, environment_login, find_login, login_finder, whoami
-from airflow_artifacts.hub.readme import Readme, config_files, config_patterns, merge_entries, merge_tags
+from airflow_artifacts.hub.readme import (
+    Readme,
+    config_files,
+    config_patterns,
+    decode_readme,
+    merge_entries,
+    merge_tags,
+)
 from airflow_artifacts.hub.repository import (
     Commit,
     FileContent,
@@ -28,6 +35,7 @@ __all__ = [
     "commit_once",
     "config_files",
     "config_patterns",
+    "decode_readme",
     "environment_login",
     "find_login",
     "login_finder",

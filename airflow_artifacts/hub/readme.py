@@ -147,6 +147,22 @@ class Readme:
 _REMEDY = "Correct it, so that nothing that a person wrote in it is lost; nothing was saved."
 
 
+def decode_readme(data: bytes, url: str) -> str:
+    """Give the text of a repository's README.md.
+
+    Args:
+        data: Its bytes.
+        url: The repository, for the message.
+
+    Raises:
+        DistisetError: It is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DistisetError(f"README.md of {url} is not UTF-8 ({error}). Save it as UTF-8.") from error
+
+
 def merge_entries(existing: Any, ours: list[dict[str, Any]], names: Collection[str]) -> list[dict[str, Any]]:
     """Add a person's configurations to ours.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.exceptions import DistisetError, HubRefusedError
-from airflow_artifacts.hub import Readme, config_files, merge_entries
+from airflow_artifacts.exceptions import HubRefusedError
+from airflow_artifacts.hub import Readme, config_files, decode_readme, merge_entries
 from airflow_artifacts.steps.hub_schema import features
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def update_card(
         DistisetError: The card cannot be read.
         HubRefusedError: A configuration of the same name has other files, or one has files of another format.
     """
-    readme = Readme.parse(_decoded(data or b"", url))
+    readme = Readme.parse(decode_readme(data or b"", url))
     before = dict(readme.yaml)
     for config, columns in configs.items():
         _add_config(readme.yaml, config, url, files)
@@ -48,13 +48,6 @@ def update_card(
         if not names.isdisjoint(gone):
             readme.yaml[key] = merge_entries(readme.yaml[key], [], gone)
     return data if readme.yaml == before else readme.render().encode("utf-8", "replace")
-
-
-def _decoded(data: bytes, url: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DistisetError(f"{CARD_PATH} of {url} is not UTF-8 ({error}). Save it as UTF-8.") from error
 
 
 def _entries(yaml: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
