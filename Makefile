@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 CLUSTER_VENV := .venv-cluster
+UI_VENV := .venv-ui
 BIN := $(VENV)/bin
 HOME_FOLDER := $(CURDIR)/.airflow
 INPUT ?=
@@ -14,13 +15,15 @@ export AIRFLOW_HOME ?= $(HOME_FOLDER)
 export AIRFLOW__CORE__DAGS_FOLDER ?= $(CURDIR)/dags
 export AIRFLOW__CORE__LOAD_EXAMPLES ?= False
 
-.PHONY: setup demo demo-hub ui test lint types imports coverage test-scheduler test-storage test-cluster bench clean
+.PHONY: setup demo demo-hub ui build-ui test lint types imports coverage test-scheduler test-storage test-cluster test-ui \
+	bench clean
 
 setup: $(VENV)/.installed  ## Make .venv with the package and what its tests need
 
 $(VENV)/.installed: EXTRAS = dev
 $(CLUSTER_VENV)/.installed: EXTRAS = dev,cluster
-$(VENV)/.installed $(CLUSTER_VENV)/.installed: pyproject.toml
+$(UI_VENV)/.installed: EXTRAS = dev,ui
+$(VENV)/.installed $(CLUSTER_VENV)/.installed $(UI_VENV)/.installed: pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
 		test -x $(@D)/bin/python || uv venv --quiet --python "$(PYTHON)" $(@D); \
 		uv pip install --quiet --python $(@D)/bin/python --editable '.[$(EXTRAS)]'; \
@@ -70,14 +73,23 @@ test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml 
 	sh .ci/cluster-setup.sh
 	$(CLUSTER_VENV)/bin/python -m pytest tests/cluster --run-cluster -s --durations=5
 
+test-ui: $(UI_VENV)/.installed build-ui  ## A real Airflow and Chromium: tabs, browser, previews, downloads, rights
+	sh .ci/ui-setup.sh
+	git diff --exit-code --stat -- airflow_artifacts/plugin/www
+	$(UI_VENV)/bin/python -m pytest tests/ui tests/plugin/content/test_in_browser.py --run-ui --durations=10
+
+build-ui:  ## Build the front end into airflow_artifacts/plugin/www, which is committed; needs Node
+	cd ui && npm ci --no-audit --no-fund && npm run check && npm test && npm run build
+
 bench: setup  ## Print what rows, artifacts, transfers and pushes cost, beside other ways
 	$(BIN)/python benchmarks/rows.py
 	$(BIN)/python benchmarks/steps.py
 	$(BIN)/python benchmarks/versions.py --s3
+	$(BIN)/python benchmarks/catalogue.py
 	$(BIN)/python benchmarks/artifacts.py
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/hub.py
 	$(BIN)/python benchmarks/hub_large.py
 
 clean:  ## Remove what the targets above made
-	rm -rf $(VENV) $(CLUSTER_VENV) $(HOME_FOLDER) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(CLUSTER_VENV) $(UI_VENV) $(HOME_FOLDER) ui/node_modules .ui-screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

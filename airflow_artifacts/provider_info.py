@@ -34,7 +34,11 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [
             {"integration-name": "Artifacts", "python-modules": ["airflow_artifacts.hooks.huggingface"]},
         ],
-        "extra-links": ["airflow_artifacts.links.DatasetLink"],
+        "extra-links": [
+            "airflow_artifacts.links.ArtifactsLink",
+            "airflow_artifacts.links.DatasetLink",
+            "airflow_artifacts.links.RunArtifactsLink",
+        ],
         "filesystems": [
             "airflow_artifacts.filesystems.hadoop",
             "airflow_artifacts.filesystems.hadoop_web",
@@ -98,6 +102,28 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "string",
                         "example": "data.example.com, *.example.org, 10.0.0.7:8080",
                         "default": "*",
+                    },
+                    "signed_downloads": {
+                        "description": (
+                            "Whether a download from the UI is redirected to the object store, by a URL that is "
+                            "signed at that moment and good for five minutes, where the store can sign. Without "
+                            "it, and for previews, the API server passes the bytes on."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "False",
+                    },
+                    "served_sources": {
+                        "description": (
+                            "URLs of folders, separated by commas, from which the API server reads the files of "
+                            "artifacts by reference, to show and to download. Whoever may save artifacts can have "
+                            "any file below them shown. Without a value, none."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "s3://my_conn@my-bucket/data, file:///shared/data",
+                        "default": None,
                     },
                 },
             }

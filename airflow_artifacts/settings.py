@@ -31,6 +31,8 @@ class Settings:
         allow_pickle: Whether values may be saved as pickles, and pickles loaded, which runs what is in them.
         transfer_bytes: Memory, in bytes, for the parts of large files that are on their way to or from the store.
         http_hosts: Hosts that are read from over HTTP, as patterns; ``*`` is every host with a public address.
+        signed_downloads: Whether a download from the UI is redirected to the store, by a signed URL.
+        served_sources: URLs of folders from which the API server reads the files of artifacts by reference.
     """
 
     root: str
@@ -38,6 +40,8 @@ class Settings:
     allow_pickle: bool = False
     transfer_bytes: int = 128 * 1024 * 1024
     http_hosts: tuple[str, ...] = ("*",)
+    signed_downloads: bool = False
+    served_sources: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, option: Callable[[str], str | None]) -> Settings:
@@ -51,12 +55,17 @@ class Settings:
         allow_pickle = (option("allow_pickle") or "").strip()
         transfer_bytes = (option("transfer_bytes") or "").strip()
         http_hosts = option("http_hosts")
+        signed_downloads = (option("signed_downloads") or "").strip()
         return cls(
             root=check_root(root),
             part_bytes=_size("part_bytes", part_bytes) if part_bytes else cls.part_bytes,
             allow_pickle=_switch("allow_pickle", allow_pickle) if allow_pickle else cls.allow_pickle,
             transfer_bytes=_size("transfer_bytes", transfer_bytes) if transfer_bytes else cls.transfer_bytes,
             http_hosts=cls.http_hosts if http_hosts is None else _hosts(http_hosts),
+            signed_downloads=(
+                _switch("signed_downloads", signed_downloads) if signed_downloads else cls.signed_downloads
+            ),
+            served_sources=_sources(option("served_sources") or ""),
         )
 
     @classmethod
@@ -121,3 +130,17 @@ def _hosts(text: str) -> tuple[str, ...]:
                 "with :port or without, separated by commas.",
             )
     return hosts
+
+
+def _sources(text: str) -> tuple[str, ...]:
+    sources = tuple(source.rstrip("/") for part in text.split(",") if (source := part.strip()))
+    for source in sources:
+        scheme, separator, place = source.partition("://")
+        if not separator or not place or (scheme in {"file", "local"} and not place.startswith("/")):
+            shown = "a text with '@' in it" if "@" in source else repr(source)  # which may end a password
+            raise ConfigurationError(
+                "served_sources",
+                f"names {shown}, but takes URLs of folders such as s3://my_conn@bucket/data or file:///data, "
+                "separated by commas.",
+            )
+    return sources

@@ -63,3 +63,28 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 def test_settings_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Settings("/a").root = "/b"  # type: ignore[misc]
+
+
+def test_switch_of_signed_downloads() -> None:
+    assert not Settings.from_options({"root": "/a"}.get).signed_downloads
+    assert Settings.from_options({"root": "/a", "signed_downloads": "true"}.get).signed_downloads
+    with pytest.raises(ConfigurationError, match="signed_downloads is 'maybe', but has to be True or False"):
+        Settings.from_options({"root": "/a", "signed_downloads": "maybe"}.get)
+
+
+def test_served_sources_are_urls_of_folders() -> None:
+    assert Settings.from_options({"root": "/a"}.get).served_sources == ()
+    given = {"root": "/a", "served_sources": " s3://conn@bucket/data/ ,, file:///data"}
+    assert Settings.from_options(given.get).served_sources == ("s3://conn@bucket/data", "file:///data")
+
+
+@pytest.mark.parametrize("text", ["/data", "file:///", "file://data", "s3://", "data, s3://b"])
+def test_served_sources_that_are_none_are_named(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="served_sources names '"):
+        Settings.from_options({"root": "/a", "served_sources": text}.get)
+
+
+def test_what_may_be_a_password_is_not_shown() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        Settings.from_options({"root": "/a", "served_sources": "user:pass@bucket"}.get)
+    assert "pass@" not in str(error.value)

@@ -46,6 +46,9 @@ SOURCE_SCHEMES = frozenset(
 )
 """Schemes of the URLs from which files are fetched."""
 
+_SIZE_LIMIT = 2**63  # bytes
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
+
 REF_FORMAT = "airflow-artifacts/artifact/2"
 LIST_FORMAT = "airflow-artifacts/artifacts/2"
 LIST_NAME = "artifacts.json"
@@ -126,11 +129,12 @@ class ArtifactRecord:
         """
         files = _item(value, "files", list, optional=True)
         name = check_artifact_name(_item(value, "name", str))
+        producer = _read_producer(_item(value, "producer", dict, optional=True))
         return cls(
             name=name,
-            path=_check_folder(_item(value, "path", str), name),
-            files=None if files is None else tuple(_read_file(file) for file in files),
-            size=_item(value, "size", int),
+            path=_check_owner(_check_folder(_item(value, "path", str), name), producer),
+            files=None if files is None else _read_files(files),
+            size=_read_size(value),
             created_at=_check_time(_item(value, "created_at", str)),
             kind=_item(value, "kind", str),
             codec=_read_codec(value),
@@ -140,7 +144,7 @@ class ArtifactRecord:
             tags=tuple(_typed(tag, str) for tag in _item(value, "tags", list)),
             label=_item(value, "label", str, optional=True),
             step=_item(value, "step", str, optional=True),
-            producer=_read_producer(_item(value, "producer", dict, optional=True)),
+            producer=producer,
             parents=tuple((_typed(name, str), _typed(n, int)) for name, n in _item(value, "parents", list)),
             source=_read_source(value),
         )
@@ -238,10 +242,30 @@ def _check_folder(path: str, name: str) -> str:
     return path
 
 
+def _check_owner(path: str, producer: Producer | None) -> str:
+    """Refuse the folder of another producer: who may see what a producer made would see what that one made."""
+    owned = "saved/" if producer is None else f"{producer.prefix}/artifacts/"
+    if not path.startswith(owned):
+        raise UnsafeNameError("artifact path", path, "it is not a folder of the record's producer.")
+    return path
+
+
 def _check_time(text: str) -> str:
-    if datetime.fromisoformat(text).utcoffset() is None:
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() is None or not _FIRST_YEAR < moment.year < _LAST_YEAR:  # in UTC it is a moment, too
         raise ValueError(f"created_at is {text!r}")
     return text
+
+
+def _read_size(value: Mapping[str, Any]) -> int:
+    size: int = _item(value, "size", int)
+    if not 0 <= size < _SIZE_LIMIT:
+        raise ValueError(f"the size is {_cut_number(size)}")
+    return size
+
+
+def _cut_number(number: int) -> str:
+    return str(number) if abs(number) < _SIZE_LIMIT else "a number of very many digits"
 
 
 def check_source(url: str) -> str:
@@ -281,11 +305,18 @@ def _read_codec(value: Mapping[str, Any]) -> str:
     return codec
 
 
+def _read_files(values: Sequence[Any]) -> tuple[FileRecord, ...]:
+    files = tuple(map(_read_file, values))
+    if len({file.path for file in files}) < len(files):
+        raise ValueError("two files have one path")
+    return files
+
+
 def _read_file(value: Mapping[str, Any]) -> FileRecord:
     value = _typed(value, dict, "a file")
-    size, sha256 = _item(value, "size", int), _item(value, "sha256", str)
-    if size < 0 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        raise ValueError(f"a file has the size {size} and the SHA-256 {sha256!r}")
+    size, sha256 = _read_size(value), _item(value, "sha256", str)
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"a file has the SHA-256 {sha256!r}")
     return FileRecord(check_relative_path(_item(value, "path", str), what="artifact file"), size, sha256)
 
 

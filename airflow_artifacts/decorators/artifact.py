@@ -16,6 +16,7 @@ from airflow_artifacts.decorators.annotations import find_names, typed
 from airflow_artifacts.decorators.arguments import load_arguments
 from airflow_artifacts.decorators.outputs import check_names, default_name, find_outputs
 from airflow_artifacts.exceptions import ArtifactError, StepDefinitionError
+from airflow_artifacts.links import ArtifactsLink
 from airflow_artifacts.runtime import final_failures
 from airflow_artifacts.step_context import step_context
 from airflow_artifacts.steps.templates import has_template
@@ -49,6 +50,7 @@ class ArtifactDecoratedOperator(DecoratedOperator):
         "outputs": "json",
     }
     ui_color = "#e7e0f7"
+    operator_extra_links = (ArtifactsLink(),)
 
     def __init__(
         self,

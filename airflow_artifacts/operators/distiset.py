@@ -17,7 +17,7 @@ from airflow_artifacts.distiset import Distiset, GatheredArtifact, Origin, StepD
 from airflow_artifacts.distiset.references import note_location
 from airflow_artifacts.exceptions import DistisetError
 from airflow_artifacts.hooks.huggingface import DEFAULT_CONNECTION
-from airflow_artifacts.links import DatasetLink
+from airflow_artifacts.links import DatasetLink, RunArtifactsLink
 from airflow_artifacts.operators.graph import GraphTask, all_upstream_step_tasks, check_graph, leaf_step_tasks
 from airflow_artifacts.operators.inputs import (
     GivenInputs,
@@ -57,6 +57,9 @@ class DistisetPushOperator(BaseOperator, GraphTask):
 
     What was there before is replaced at once, when the new data set is complete: a reader never sees half of one.
     On the Hub one commit has everything, and to push the same again adds none.
+
+    What was made of which versions is then noted below the root. Where the store fails at that, so does the task,
+    although the data set is there: a retry adds nothing to it, and notes it.
 
     Args:
         path: Folder, or URL of a folder on an object store (``s3://conn_id@bucket/data``), for the data set.
@@ -98,7 +101,7 @@ class DistisetPushOperator(BaseOperator, GraphTask):
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"inputs": "json"}
     ui_color = "#f7e9d0"
-    operator_extra_links = (DatasetLink(),)
+    operator_extra_links = (RunArtifactsLink(), DatasetLink())
 
     def __init__(  # noqa: PLR0913 - each is an option of its own, and named
         self,
@@ -164,12 +167,15 @@ class DistisetPushOperator(BaseOperator, GraphTask):
             distiset = self._gather(store, context)
             ref: dict[str, Any] = {"format": REF_FORMAT}
             if self.path:
-                ref |= self._save(store, distiset, self.path)
+                ref |= self._save(store, distiset, self.path, context)
             if self.repo_id:
                 ref |= self._push(store, distiset, self.repo_id, context)
             return ref
 
-    def _save(self, store: ObjectStore, distiset: Distiset, path: str) -> dict[str, Any]:
+    def _save(self, store: ObjectStore, distiset: Distiset, path: str, context: Context) -> dict[str, Any]:
+        # Not when the DAG is parsed: the module also reads notes, for the API server.
+        from airflow_artifacts.distiset.publications import note_publication, saved_publication
+
         with _noted(store, path, distiset):
             saved = distiset.save(
                 path,
@@ -179,11 +185,14 @@ class DistisetPushOperator(BaseOperator, GraphTask):
                 seed=self.seed,
                 on_progress=_progress_log(),
             )
+        note_publication(store, saved_publication(distiset, path, saved.manifest.rows, get_producer(context)))
         rows = rows_of(saved.manifest)
         self.log.info("Saved the distiset to %s: %s", saved.path, rows)
         return {"path": saved.path, "rows": rows}
 
     def _push(self, store: ObjectStore, distiset: Distiset, repo_id: str, context: Context) -> dict[str, Any]:
+        from airflow_artifacts.distiset.publications import note_publication, pushed_publication
+
         producer = get_producer(context)
         pushed = distiset.push(
             repo_id,
@@ -206,6 +215,7 @@ class DistisetPushOperator(BaseOperator, GraphTask):
             self.log.info(line)
         ref = push_ref(pushed)
         if pushed.commit is not None:
+            note_publication(store, pushed_publication(distiset, pushed, self.revision or None, producer))
             self.dataset_url = pushed.commit.pull_request_url or pushed.url
             if not self.create_pr:
                 add_dataset_event(context, repo_id, ref)

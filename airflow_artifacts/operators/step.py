@@ -14,6 +14,7 @@ from airflow_artifacts.artifacts import StoreArtifactSink, register
 from airflow_artifacts.assets import declare, get_asset
 from airflow_artifacts.attempt import attempt_for
 from airflow_artifacts.exceptions import InputsError, RuntimeParameterError, StepDefinitionError
+from airflow_artifacts.links import ArtifactsLink
 from airflow_artifacts.operators.credentials import connections
 from airflow_artifacts.operators.graph import StepTask, check_graph, check_step, upstream_step_tasks
 from airflow_artifacts.operators.inputs import (
@@ -67,6 +68,7 @@ class StepOperator(BaseOperator, StepTask):
         "runtime_parameters": "json",
     }
     ui_color = "#e7e0f7"
+    operator_extra_links = (ArtifactsLink(),)
 
     def __init__(
         self,

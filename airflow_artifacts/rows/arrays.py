@@ -50,6 +50,8 @@ def decode_array(data: bytes) -> Any:
     size = data[0] * _UNIT
     dtype, shape = _read_head(data[:size])
     if len(data) == size:
+        if 0 not in shape and dtype.itemsize:
+            raise ValueError(f"an array of the shape {shape} without its values")
         return np.zeros(shape, dtype)
     return np.ndarray(shape, dtype, bytearray(data), size)  # a view of the bytes themselves would be read-only
 

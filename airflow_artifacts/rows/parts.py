@@ -20,7 +20,7 @@ from airflow_artifacts.rows.values import decode_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, BinaryIO
 
 _SKIPPABLE = struct.Struct("<II")  # magic number, length of the content
 _SKIPPABLE_MAGIC = 0x184D2A50
@@ -106,6 +106,44 @@ def iter_frames(part: bytes, *, skip: int = 0) -> Iterator[tuple[Frame, int]]:
             raise ValueError(f"the frame at byte {begin} cannot be decompressed ({error})") from error
         yield Frame(count, body), skip
         skip = 0
+
+
+def iter_file_frames(part: BinaryIO, *, limit: int) -> Iterator[Frame]:
+    """Read the frames of a part from its start, one at a time, no further than they are asked for.
+
+    Args:
+        part: The part.
+        limit: Bytes of all frames together, without compression: a frame with which there would be more, and what
+            follows, is left out.
+
+    Raises:
+        ValueError: The bytes are not a part, or end in the middle of one.
+    """
+    if part.read(len(HEADER)) != HEADER:
+        raise ValueError("it does not begin like rows of this format version")
+    decompressor = zstandard.ZstdDecompressor()
+    while head := part.read(_SKIPPABLE.size + _COUNTS.size):
+        if len(head) < _SKIPPABLE.size + _COUNTS.size or _SKIPPABLE.unpack_from(head) != (
+            _SKIPPABLE_MAGIC,
+            _COUNTS.size,
+        ):
+            raise ValueError("there is no frame where one belongs")
+        count, length = _COUNTS.unpack_from(head, _SKIPPABLE.size)
+        if length > limit:
+            return
+        data = part.read(length)
+        if len(data) < length:
+            raise ValueError("it ends within a frame")
+        try:
+            size = zstandard.frame_content_size(data)
+            if size > limit:
+                return
+            if not 0 < count < size:  # a row has a byte at least, and so has their array
+                raise ValueError(f"a frame has {count} rows in {size} bytes")
+            yield Frame(count, decompressor.decompress(data))
+        except zstandard.ZstdError as error:
+            raise ValueError(f"a frame cannot be decompressed ({error})") from error
+        limit -= size
 
 
 def _read_counts(part: memoryview, position: int) -> tuple[int, int, int]:

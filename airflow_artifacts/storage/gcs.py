@@ -54,6 +54,14 @@ class GcsObjectStore(BucketObjectStore):
         with self._errors("write", key):
             self._filesystem.pipe_file(self._path(key), data, consistency=_CHECKSUM)
 
+    def _sign(self, path: str, seconds: int) -> str | None:
+        from google.auth.credentials import Signing
+
+        # Those of a person or of a machine have no key to sign with.
+        if not isinstance(self._filesystem.credentials.credentials, Signing):
+            return None
+        return str(self._filesystem.sign(path, expiration=seconds, version="v4"))
+
     def _send(self, file: BinaryIO, size: int, key: str) -> None:
         # Google takes the parts of one file one after the other.
         part = part_size(size)

@@ -10,6 +10,8 @@
     saved/<name>-<id>/<files>  artifacts that were saved outside of tasks
     registry/<name>/<n>      the records of artifacts' versions: what is there counts
     distisets/               where data sets were saved that refer to versions
+    published/<dag>/<run>/<task>/<map index>/<try>-<attempt>-<saved or pushed>.json
+                             what an attempt made a data set of, and where that is
 
 Each attempt of a task writes below a folder of its own, so a retry, a cleared task or a zombie that still
 writes never touches what another attempt wrote.

@@ -9,13 +9,15 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 import uuid
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from airflow_artifacts.exceptions import StorageError
 from airflow_artifacts.storage.keys import TEMPORARY
-from airflow_artifacts.storage.objects import ObjectStore
+from airflow_artifacts.storage.objects import ObjectStore, check_size
 from airflow_artifacts.storage.placing import make_folder, place_new, sync_folder, write_durably
 
 if TYPE_CHECKING:
@@ -25,22 +27,50 @@ _COPY_BYTES = 1024 * 1024
 
 
 class LocalObjectStore(ObjectStore):
-    """The objects below a folder of a local or mounted disk, durable once a method returns."""
+    """The objects below a folder of a local or mounted disk, durable once a method returns.
 
-    def __init__(self, folder: Path) -> None:  # without fsspec, which takes a while to import
+    Args:
+        folder: The folder.
+        is_confined: Whether no link below the folder is followed to read: others than the reader put them there.
+    """
+
+    def __init__(self, folder: Path, *, is_confined: bool = False) -> None:  # without fsspec, slow to import
         self.root = "file://" + folder.as_uri().removeprefix("file://").rstrip("/")
         self.folder = folder
+        self.is_confined = is_confined
         self._base = str(folder).rstrip("/")
 
     def read(self, key: str) -> bytes:
         """Read a whole object."""
-        with self._errors("read", key):
-            return Path(self._path(key)).read_bytes()
+        with self._errors("read", key), self._opened(key) as file:
+            check_size(os.fstat(file.fileno()).st_size, self.read_limit)
+            return file.read()
 
     def open(self, key: str) -> BinaryIO:
         """Open an object for reading; it is seekable and read as needed."""
         with self._errors("read", key):
-            return Path(self._path(key)).open("rb")
+            return self._opened(key)
+
+    def _opened(self, key: str) -> BinaryIO:
+        path = self._path(key)
+        # A pipe that nobody writes to would be waited for.
+        file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+        try:
+            self._check_opened(file, key, path)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _check_opened(self, file: BinaryIO, key: str, path: str) -> None:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is no regular file")
+        if self.is_confined and _place(file, path) != f"{self._real_base}/{key}":
+            raise ValueError("a link leads to it")
+
+    @cached_property
+    def _real_base(self) -> str:
+        return os.path.realpath(self._base)
 
     def stream(self, key: str) -> Iterator[bytes]:
         """Give an object in parts, in order; a file that is replaced meanwhile goes on being the old one."""
@@ -157,3 +187,11 @@ class LocalObjectStore(ObjectStore):
         yield target
         for folder in (target.parent, *changed):
             sync_folder(folder)
+
+
+def _place(file: BinaryIO, path: str) -> str:
+    """Give the path of an open file, without links in it."""
+    try:
+        return os.readlink(f"/proc/self/fd/{file.fileno()}")  # noqa: PTH115 - quickly, and of what was opened
+    except OSError:  # where there is no such thing
+        return os.path.realpath(path)

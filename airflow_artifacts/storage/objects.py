@@ -62,6 +62,7 @@ class ObjectStore:
     """
 
     transfer_bytes = TRANSFER_BYTES  # what may be in flight of large files, in the process
+    read_limit: int | None = None  # bytes of an object that is read whole, for who reads what strangers wrote
 
     def __init__(self, root: str, filesystem: AbstractFileSystem, path: str) -> None:
         self.root = root.rstrip("/")
@@ -75,10 +76,25 @@ class ObjectStore:
         """Give the URL of a key, without credentials, for messages and links."""
         return f"{self.root}/{key}"
 
+    def signed_url(self, key: str, seconds: int) -> str | None:
+        """Sign a URL at which anyone can read an object for some seconds: treat it as a secret.
+
+        Returns:
+            The URL, whether or not there is such an object; None where the store cannot sign.
+
+        Raises:
+            StorageError: The credentials do not allow it, or the store, which some of them need for it, failed.
+        """
+        with self._errors("sign a URL of", key):
+            return self._sign(self._path(key), seconds)
+
+    def _sign(self, path: str, seconds: int) -> str | None:  # noqa: ARG002 - what can sign needs them
+        return None
+
     def read(self, key: str) -> bytes:
         """Read a whole object."""
         with self._errors("read", key):
-            return bytes(self._read(self._path(key)))
+            return bytes(self._read(self._path(key), self.read_limit))
 
     def create(self, key: str, data: bytes) -> None:
         """Write an object that must not exist yet; of two writers one wins.
@@ -188,7 +204,9 @@ class ObjectStore:
         with self._errors("read", key):
             return self._fetch(self._path(key), start, end)
 
-    def _read(self, path: str) -> Any:
+    def _read(self, path: str, limit: int | None = None) -> Any:
+        if limit is not None:
+            check_size(self._state(path).size, limit)
         return self._filesystem.cat_file(path)
 
     def _begin(self, path: str) -> tuple[ObjectState, Any | None]:
@@ -278,6 +296,16 @@ class ObjectStore:
             raise
         except Exception as error:  # the clients of some stores have errors that are no OSError
             raise StorageError(action, self.url(key), scrub(error)) from error
+
+
+def check_size(size: int, limit: int | None) -> None:
+    """Refuse to read an object whole.
+
+    Raises:
+        ValueError: It has more bytes than the limit.
+    """
+    if limit is not None and size > limit:
+        raise ValueError(f"it has {size:,} bytes, and is read whole only up to {limit:,}")
 
 
 def open_new(path: Path, mode: str) -> BinaryIO:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import ObjectExistsError, ObjectNotFoundError, StorageError, UrlError
 from airflow_artifacts.storage import retries
-from airflow_artifacts.storage.objects import ObjectState, ObjectStore
+from airflow_artifacts.storage.objects import ObjectState, ObjectStore, check_size
 from airflow_artifacts.storage.transfers import PART, Progress, in_flight, part_size, parts_at_once, read_parts
 from airflow_artifacts.storage.urls import scrub, without_credentials
 
@@ -178,8 +178,16 @@ class RemoteObjectStore(ObjectStore):
         path = self._path(key)
         self._asked(lambda: self._obstore.put(self._bucket, path, data, use_multipart=False))
 
-    def _read(self, path: str) -> Any:
-        return self._asked(lambda: self._obstore.get(self._bucket, path).bytes())
+    def _sign(self, path: str, seconds: int) -> str | None:
+        return str(self._obstore.sign(self._bucket, "GET", path, timedelta(seconds=seconds)))
+
+    def _read(self, path: str, limit: int | None = None) -> Any:
+        def get() -> Any:
+            found = self._obstore.get(self._bucket, path)
+            check_size(found.meta["size"], limit)
+            return found.bytes()
+
+        return self._asked(get)
 
     def _begin(self, path: str) -> tuple[ObjectState, Any | None]:
         def ask() -> tuple[ObjectState, Any | None]:

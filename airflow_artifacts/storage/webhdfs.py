@@ -12,7 +12,7 @@ from airflow_artifacts._optional import require
 from airflow_artifacts.exceptions import UrlError
 from airflow_artifacts.storage import retries
 from airflow_artifacts.storage.hadoop import HadoopObjectStore, is_aside
-from airflow_artifacts.storage.objects import ObjectState
+from airflow_artifacts.storage.objects import ObjectState, check_size
 from airflow_artifacts.storage.transfers import PART, Progress, read_parts
 from airflow_artifacts.storage.urls import split_connection, without_credentials
 
@@ -50,7 +50,9 @@ class WebHdfsObjectStore(HadoopObjectStore):
         with self._errors("delete", key):
             self._remove(self._path(key), recursive=False)
 
-    def _read(self, path: str) -> bytes:
+    def _read(self, path: str, limit: int | None = None) -> bytes:
+        if limit is not None:
+            check_size(self._state(path).size, limit)
         data: bytes = self._call("GET", path, "OPEN").content
         return data
 

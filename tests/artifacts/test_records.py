@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FILES = (FileRecord("a/b.txt", 3, "0" * 64), FileRecord("c", 0, "f" * 64))
 RECORD = ArtifactRecord(
     name="plots/loss",
-    path="runs/d/r/t/-1/001-x/artifacts/plots~2Floss-0123456789abcdef",
+    path="runs/d/r/t/3/002-x/artifacts/plots~2Floss-0123456789abcdef",
     files=FILES,
     size=3,
     created_at="2026-01-02T03:04:05.000006+00:00",
@@ -157,8 +157,11 @@ def content(file: dict[str, Any] | None = None, **changes: Any) -> bytes:
         content(metadata=[]),
         content(files=None),
         content(files=[5]),
+        content(files=[RECORD.to_json()["files"][0]] * 2),
+        content(created_at="0001-01-01T00:00:00+23:00"),
         content({"size": "3"}),
         content({"size": -1}),
+        content({"size": 2**63}),
         content({"size": True}),
         content({"sha256": "0" * 63}),
         content({"sha256": "0" * 63 + "\n"}),
@@ -178,6 +181,10 @@ def test_other_bytes_are_no_records(store: LocalObjectStore, data: bytes) -> Non
         content(path="/etc"),
         content(path="a/../b"),
         content(path="registry/a"),
+        content(path="runs/d/r/t/3/001-x/artifacts/plots~2Floss-0123456789abcdef"),  # of another attempt
+        content(path="runs/other/r/t/3/002-x/artifacts/plots~2Floss-0123456789abcdef"),
+        content(path="saved/plots~2Floss-0123456789abcdef"),
+        content(producer=None),
         content({"path": "../a"}),
         content({"path": "%2e%2e/a"}),
     ],

@@ -31,7 +31,9 @@ def add(
     """Register a version that was saved some days ago."""
     files = {"a.txt": b"content"} if files is None else files
     number = repository.registry(name).last() + 1
-    path = f"saved/{name.replace('/', '~2F')}-{number:016x}"
+    producer = more.get("producer")
+    parent = "saved" if producer is None else f"{producer.prefix}/artifacts"
+    path = f"{parent}/{name.replace('/', '~2F')}-{number:016x}"
     for file, data in files.items():
         repository.store.replace(f"{path}/{file}", data)
     record = ArtifactRecord(

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cluster.containers import Container
 from tests.cluster.databases import dump
-from tests.scheduler.conftest import free_ports
+from tests.servers.airflow import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

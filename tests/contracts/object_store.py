@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from airflow_artifacts.exceptions import ObjectExistsError, ObjectNotFoundError, StorageError, UnsafeNameError
+from tests.contracts.signing import fetch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,7 @@ class ObjectStoreContract:
 
     backend: ClassVar[str]
     races: ClassVar[int] = 10  # of threads that create one object
+    signs: ClassVar[bool] = False  # whether it can sign URLs
 
     @pytest.fixture
     def store(self) -> ObjectStore:
@@ -138,6 +140,7 @@ class ObjectStoreContract:
             lambda: store.delete(key),
             lambda: store.delete_prefix(key),
             lambda: store.list(key or "/"),
+            lambda: store.signed_url(key, 60),
         ):
             with pytest.raises(UnsafeNameError):
                 act()
@@ -264,6 +267,22 @@ class ObjectStoreContract:
             store.read("a/b")
         store.delete("a/b")
         assert store.read("a") == b"1"
+
+    def test_a_url_is_signed_where_the_store_can(self, store: ObjectStore) -> None:
+        store.create("a", b"1")
+        url = store.signed_url("a", 60)
+        assert (url is not None) == self.signs
+        if url is not None:
+            assert fetch(url) == b"1"
+
+    def test_what_is_too_large_is_not_read_whole(self, store: ObjectStore) -> None:
+        store.replace("small", b"12345")
+        store.replace("large", b"123456")
+        store.read_limit = 5
+        assert store.read("small") == b"12345"
+        with pytest.raises(StorageError, match="it has 6 bytes, and is read whole only up to 5"):
+            store.read("large")
+        assert b"".join(map(bytes, store.stream("large"))) == b"123456"
 
     def test_repr_and_url(self, store: ObjectStore) -> None:
         assert store.url("a/b") == f"{store.root}/a/b"

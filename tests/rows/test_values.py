@@ -378,6 +378,7 @@ def test_a_zone_unknown_here_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ormsgpack.packb(
             [{"a": ormsgpack.Ext(14, b"\x01" + ormsgpack.packb(["<i8", [9]]).ljust(15, b"\0") + b"x")}]
         ),
+        ormsgpack.packb([{"a": ormsgpack.Ext(14, b"\x01" + ormsgpack.packb(["<i8", [2**30]]).ljust(15, b"\0"))}]),
     ],
 )
 def test_other_bytes_are_no_rows(content: bytes) -> None:

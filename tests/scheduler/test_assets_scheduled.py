@@ -10,7 +10,7 @@ import pytest
 from airflow_artifacts import ArtifactClient
 
 if TYPE_CHECKING:
-    from tests.scheduler.conftest import Server
+    from tests.servers.airflow import Server
 
 
 def wait_for_run(server: Server, dag_id: str) -> dict[str, Any]:

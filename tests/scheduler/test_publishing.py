@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_artifacts.testing import Request
-    from tests.scheduler.conftest import Server
+    from tests.servers.airflow import Server
 
 
 def test_killed_tasks_publish_everything_once(server: Server, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from airflow_artifacts.distiset import load_from_disk
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.scheduler.conftest import Server
+    from tests.servers.airflow import Server
 
 
 def test_example_dag_saves_a_data_set(server: Server, tmp_path: Path) -> None:

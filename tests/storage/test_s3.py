@@ -47,6 +47,7 @@ class S3Contract(SharedStoreContract, BucketContract):
 
 class TestS3(S3Contract, NetworkContract, LargeFileContract):
     backend = "S3 (moto)"
+    signs = True
     secrets = ("something",)
 
     def open(self, url: str) -> ObjectStore:

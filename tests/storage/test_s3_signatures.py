@@ -9,6 +9,7 @@ import pytest
 
 from airflow_artifacts.storage import ObjectStore, open_store
 from tests.contracts.refusals import CredentialsContract
+from tests.contracts.signing import SigningContract
 from tests.servers.rclone import KEY_ID, SECRET
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 WRONG_SECRET = "a-secret-that-is-wrong"  # noqa: S105
 
 
-class TestS3Signatures(CredentialsContract):
+class TestS3Signatures(CredentialsContract, SigningContract):
     backend = "S3 signatures (rclone)"
+    secrets = (SECRET,)
     wrong_secrets = (WRONG_SECRET, SECRET)
 
     @pytest.fixture
@@ -33,6 +35,10 @@ class TestS3Signatures(CredentialsContract):
         name = f"bucket-{uuid.uuid4().hex}"
         boto3.Session().client("s3").create_bucket(Bucket=name)
         return f"s3://{name}/some/prefix"
+
+    @pytest.fixture
+    def store(self, bucket: str) -> ObjectStore:
+        return open_store(bucket)
 
     @pytest.fixture(params=["wrong secret", "unknown key"])
     def stranger(

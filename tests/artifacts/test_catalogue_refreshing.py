@@ -1,0 +1,216 @@
+"""What is kept is read again when it is no longer fresh, by one thread at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_artifacts.artifacts.catalogue import Catalogue, Query, refreshing
+from airflow_artifacts.artifacts.catalogue.refreshing import Refreshed
+from airflow_artifacts.exceptions import StorageError
+from tests.artifacts.support import new_store
+from tests.artifacts.test_catalogue import add, anyone, found
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Source:
+    """Counts how often it is read, takes some time by its own clock, and fails if it is told to."""
+
+    def __init__(self, taking: float = 0.0) -> None:
+        self.time = 100.0
+        self.count = 0
+        self.taking = taking
+        self.is_broken = False
+        self.refreshed = Refreshed("The source", self.read, lambda: self.time)
+
+    def read(self) -> int:
+        self.count += 1
+        self.time += self.taking
+        if self.is_broken:
+            raise StorageError("read", "memory://x", f"it is broken ({self.count})")
+        return self.count
+
+
+class CountedLock:
+    """A lock that counts who wants it."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.lock = threading.Lock()
+
+    def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
+        self.asked += 1
+        return self.lock.acquire(blocking=blocking, timeout=timeout)
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize(("taking", "fresh"), [(0.0, 1.0), (0.1, 1.0), (0.5, 2.5), (60.0, 300.0)])
+def test_it_is_fresh_for_a_second_or_five_times_what_reading_takes(taking: float, fresh: float) -> None:
+    source = Source(taking)
+    began = source.time
+    assert source.refreshed.get().value == 1
+    source.time = began + fresh
+    assert source.refreshed.get().value == 1
+    source.time = began + fresh + 0.01
+    assert source.refreshed.get().value == 2
+    assert source.refreshed.get().value == 2
+
+
+def test_refresh_reads_whatever_there_is() -> None:
+    source = Source()
+    assert source.refreshed.as_of is None
+    source.refreshed.refresh()
+    first = source.refreshed.as_of
+    source.refreshed.refresh()
+    assert source.refreshed.get().value == source.count == 2
+    assert first is not None
+    assert source.refreshed.as_of is not None
+    assert first <= source.refreshed.as_of == source.refreshed.get().as_of
+
+
+def test_while_one_thread_reads_others_get_what_there_is() -> None:
+    source = Source()
+    source.refreshed.get()
+    source.time += 2
+    is_reading, may_end = threading.Event(), threading.Event()
+    original = source.refreshed._read
+
+    def slow() -> int:
+        is_reading.set()
+        assert may_end.wait(20)
+        return original()
+
+    source.refreshed._read = slow
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(source.refreshed.get)
+        assert is_reading.wait(20)
+        assert source.refreshed.get().value == 1
+        may_end.set()
+        assert reader.result(20).value == 2
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_where_there_is_nothing_yet_all_wait_for_the_one_that_reads(is_broken: bool) -> None:
+    source = Source()
+    source.is_broken = is_broken
+    is_reading, may_end = threading.Event(), threading.Event()
+    original, lock = source.refreshed._read, CountedLock()
+    source.refreshed._reading = lock  # type: ignore[assignment]
+
+    def slow() -> int:
+        is_reading.set()
+        assert may_end.wait(20)
+        source.time += 0.5
+        return original()
+
+    source.refreshed._read = slow
+
+    def get() -> object:
+        try:
+            return source.refreshed.get().value
+        except StorageError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(get)
+        assert is_reading.wait(20)
+        source.time += 0.1
+        others = [pool.submit(get) for _ in range(4)]
+        while lock.asked < 5:
+            time.sleep(0.001)
+        may_end.set()
+        results = [first.result(20), *(each.result(20) for each in others)]
+    assert source.count == 1
+    assert len(set(results)) == 1
+
+
+def test_nobody_waits_for_very_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 0.01)
+    source = Source()
+    with source.refreshed._reading, pytest.raises(StorageError, match=r"The source.*it takes long"):
+        source.refreshed.get()
+    assert source.refreshed.get().value == 1
+
+
+def test_a_store_that_fails_later_leaves_what_there_was(caplog: pytest.LogCaptureFixture) -> None:
+    source = Source()
+    source.refreshed.get()
+    as_of = source.refreshed.as_of
+    source.is_broken = True
+    for _ in range(3):
+        source.time += 2
+        assert source.refreshed.get().value == 1
+        source.refreshed.refresh()
+    assert source.refreshed.as_of == as_of
+    assert source.refreshed.is_failing
+    (warning,) = [each.getMessage() for each in caplog.records]
+    assert warning.startswith("The source is not up to date: ")
+    source.is_broken = False
+    source.time += 2
+    assert source.refreshed.get().value == source.count == 8
+    assert not source.refreshed.is_failing
+
+
+def test_a_store_that_fails_at_first_is_asked_again() -> None:
+    source = Source()
+    source.is_broken = True
+    for count in (1, 2):
+        with pytest.raises(StorageError, match=rf"it is broken \({count}\)"):
+            source.refreshed.get()
+    with pytest.raises(StorageError, match=r"it is broken \(3\)"):
+        source.refreshed.refresh()
+    source.is_broken = False
+    assert source.refreshed.get().value == 4
+
+
+def test_an_error_of_the_program_is_not_kept() -> None:
+    source = Source()
+    source.refreshed.get()
+    source.time += 2
+    source.refreshed._read = lambda: 1 // 0
+    with pytest.raises(ZeroDivisionError):
+        source.refreshed.get()
+    assert source.refreshed.get().value == 1
+
+
+def test_the_catalogue_says_when_it_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = new_store("local", tmp_path)
+    catalogue = Catalogue(store)
+    assert catalogue.as_of is None
+    add(store, "a")
+    assert catalogue.find(Query(), anyone).as_of == catalogue.as_of
+    assert catalogue.find(Query(), anyone).total == 1
+    add(store, "b")
+    monkeypatch.setattr(store, "list", lambda _: 1 // 0)
+    assert catalogue.find(Query(), anyone).total == 1, "it is fresh"
+    monkeypatch.undo()
+    assert len(found(catalogue)) == 2
+
+
+def test_a_store_that_cannot_be_listed_is_an_error_only_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store("local", tmp_path)
+    add(store, "a")
+
+    def fail(prefix: str) -> None:
+        raise StorageError("list", store.url(prefix), "it is down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "list", fail)
+        catalogue = Catalogue(store)
+        with pytest.raises(StorageError, match="it is down"):
+            catalogue.refresh()
+        with pytest.raises(StorageError, match="it is down"):
+            catalogue.find(Query(), anyone)
+    assert found(catalogue) == ["a@1"]
+    monkeypatch.setattr(store, "list", fail)
+    assert found(catalogue) == ["a@1"]

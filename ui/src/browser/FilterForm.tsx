@@ -1,0 +1,53 @@
+import { useCallback, useId, type ReactElement } from "react";
+import { getFacets, type Facets } from "../api";
+import { useView } from "../routing/navigation";
+import { NO_FILTERS } from "../routing/view";
+import { useLoaded } from "../useLoaded";
+import { ChoiceField, DayField, TextField } from "./fields";
+
+const NO_FACETS: Facets = { kinds: [], tags: [], dag_ids: [], task_ids: [], metadata_keys: [] };
+
+/** What the list is narrowed to. Every change is one of the address. */
+export function FilterForm(): ReactElement {
+  const { view, change } = useView();
+  const load = useCallback((signal: AbortSignal) => getFacets(signal), []);
+  // Without facets there is less to choose from; what keeps them away, the list says as well.
+  const facets = useLoaded(load).value ?? NO_FACETS;
+  return (
+    <form role="search" aria-label="Artifacts" className="aa-filters" onSubmit={(event) => { event.preventDefault(); }}>
+      <TextField label="Name" value={view.q} onChange={(q) => { change({ q }, true); }} hint="part of the name" />
+      <ChoiceField label="DAG" value={view.dag} options={facets.dag_ids} onChange={(dag) => { change({ dag }); }} />
+      <ChoiceField label="Task" value={view.task} options={facets.task_ids} onChange={(task) => { change({ task }); }} />
+      <ChoiceField label="Kind" value={view.kind} options={facets.kinds} onChange={(kind) => { change({ kind }); }} />
+      <ChoiceField label="Tag" value={view.tag} options={facets.tags} onChange={(tag) => { change({ tag }); }} />
+      <TextField
+        label="Metadata"
+        value={view.meta}
+        onChange={(meta) => { change({ meta }, true); }}
+        hint="key=value"
+        title="key, key=value, key!=value, key>number or key<number"
+        suggestions={facets.metadata_keys}
+      />
+      <DayField label="From" value={view.from} onChange={(from) => { change({ from }); }} />
+      <DayField label="To" value={view.to} onChange={(to) => { change({ to }); }} />
+      <LatestOnly />
+      <button type="button" onClick={() => { change(NO_FILTERS); }}>Clear</button>
+    </form>
+  );
+}
+
+function LatestOnly(): ReactElement {
+  const { view, change } = useView();
+  const id = useId();
+  return (
+    <span className="aa-check">
+      <input
+        id={id}
+        type="checkbox"
+        checked={!view.everyVersion}
+        onChange={(event) => { change({ everyVersion: !event.target.checked }); }}
+      />
+      <label htmlFor={id}>latest versions only</label>
+    </span>
+  );
+}
