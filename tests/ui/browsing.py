@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from os import environ
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ class Visitor:
             "response": self._see,
             "dialog": self._dismiss,
         }
+        listen: Any = context.on  # whose types are one for each event
         for event, listener in self._listeners.items():
-            context.on(event, listener)  # type: ignore[call-overload]
+            listen(event, listener)
         self.page: Page = context.new_page()
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

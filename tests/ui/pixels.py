@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ _COLOURS = """async image => {
     const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     return new Set(pixels).size;
 }"""
+
+
+def has_white(shown: Locator) -> bool:
+    """Say whether a good part of what is shown is white, as the paper of a PDF is and its viewer is not."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(shown.screenshot())) as image:
+        colours = image.convert("RGB").getcolors(1 << 24) or []
+        area = image.width * image.height
+    return bool(sum(count for count, colour in colours if colour == (255, 255, 255)) > area / 20)
 
 
 def count_colours(image: Locator) -> int:

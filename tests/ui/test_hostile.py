@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.ui.addresses import APP, file_route, plain_page
 from tests.ui.dags.hostile import NAMES
 from tests.ui.parts import PREVIEW_MILLISECONDS, open_artifact, root_of
+from tests.ui.pixels import has_white
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -150,6 +151,10 @@ def test_a_pdf_is_shown(visitor: Visitor) -> None:
     assert waiting.value.status in {200, 206}
     shown = root.locator("iframe, embed, object").first
     expect(shown).to_be_visible(timeout=PREVIEW_MILLISECONDS)
+    deadline = time.monotonic() + 20  # the browser's viewer starts
+    while not has_white(shown) and time.monotonic() < deadline:
+        visitor.page.wait_for_timeout(500)
+    assert has_white(shown)
 
 
 @pytest.mark.parametrize(
