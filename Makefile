@@ -68,6 +68,7 @@ test-scheduler: setup  ## The example DAG under a real scheduler with LocalExecu
 test-storage: setup  ## Stores against real servers, which it fetches, and pushes killed at every request, thoroughly
 	$(BIN)/python -m pytest tests/storage tests/distiset/test_pushing_killed.py tests/distiset/test_pushing_faults.py \
 		--numprocesses=auto --dist=loadfile --run-storage
+	$(BIN)/python -m pytest tests/plugin -m thorough --run-storage
 
 test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml as processes, with two Celery workers
 	sh .ci/cluster-setup.sh

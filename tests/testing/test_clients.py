@@ -135,7 +135,7 @@ def test_the_fake_is_a_program(tmp_path: Path) -> None:
         assert answer.json()["name"] == "tester"
         assert len(list(tmp_path.iterdir())) == 1
         program.send_signal(number)
-        program.communicate(timeout=10)
+        program.communicate(timeout=60)
         assert program.returncode == 0
         assert not list(tmp_path.iterdir())
 

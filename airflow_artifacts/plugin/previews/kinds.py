@@ -9,7 +9,7 @@ from airflow_artifacts.plugin.previews.media_types import extension_of, well_for
 
 
 class Kind(NamedTuple):
-    """A way to show a file, and of source code, a name of its language that highlight.js knows."""
+    """A way to show a file, and of source code the name of its language."""
 
     name: str
     language: str | None = None
