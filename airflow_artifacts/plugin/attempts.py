@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.rows import Manifest
     from airflow_artifacts.storage import ObjectStore, Producer
 
-_RUNS_AT_ONCE = 20
+_RUNS_AT_ONCE = 200
 _PAGE = 100  # attempts
 _COLUMNS = 200
 # An artifact may have a file of the same name, further down.
@@ -81,7 +81,7 @@ def _find(store: ObjectStore, dag_id: str, scope: Scope, before: str | None) -> 
     if before is not None and match is None:
         raise QueryError("The parameter before", f"{before[:50]!r} is none that an answer gave.")
     begin, last = (int(match["run"]), match["prefix"]) if match else (None, "")
-    for number, run_id in _runs(dag_id, scope, begin):
+    for number, run_id in _runs(store, dag_id, scope, begin):
         prefixes = _attempts(store, dag_id, run_id, scope)
         # While a run goes on there come more, so that the position of the last one says nothing.
         skip = prefixes.index(last) + 1 if number == begin and last in prefixes else 0
@@ -89,14 +89,18 @@ def _find(store: ObjectStore, dag_id: str, scope: Scope, before: str | None) -> 
             yield _Found(prefix, f"{number} {prefix}")
 
 
-def _runs(dag_id: str, scope: Scope, begin: int | None) -> Iterator[tuple[int, str]]:
-    """Give runs, from the one with a number on; a run that is named has the number 0."""
+def _runs(store: ObjectStore, dag_id: str, scope: Scope, begin: int | None) -> Iterator[tuple[int, str]]:
+    """Give runs that keep something, from the one with a number on; a run that is named has the number 0."""
     if scope.run_id is not None:
         yield 0, scope.run_id
         return
+    kept = set(store.folders(f"runs/{quote_segment(dag_id)}"))  # of many runs, few may keep anything
     before = None if begin is None else begin + 1
-    while runs := find_runs(dag_id, before, _RUNS_AT_ONCE):
-        yield from runs
+    while kept and (runs := find_runs(dag_id, before, _RUNS_AT_ONCE)):
+        for number, run_id in runs:
+            if (folder := quote_segment(run_id)) in kept:
+                kept.remove(folder)
+                yield number, run_id
         before = runs[-1][0]
 
 

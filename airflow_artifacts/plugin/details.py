@@ -93,13 +93,12 @@ def _parents(version: ArtifactVersion, served: Served) -> dict[tuple[str, int], 
 
 
 def _files(version: ArtifactVersion) -> dict[str, Any]:
-    recorded = version.media_type if len(version.files) == 1 else None
     files = [
         {
             "path": file.path,
             "size": file.size,
             "sha256": file.sha256,
-            "media_type": media_type_of(file.path, recorded),
+            "media_type": media_type_of(file.path, version.media_type),
         }
         for file in islice(version.files, _FILES)
     ]

@@ -38,7 +38,7 @@ def get_preview(version: ReadableVersion, file: str) -> Any:
         found.key,
         path=file,
         size=found.file.size,
-        media_type=_recorded_type(version),
+        media_type=version.media_type,
         facts=version.record.facts,
     )
     return Answer(preview)
@@ -53,7 +53,7 @@ def get_file(version: ReadableVersion, request: Request, file: str, *, inline: b
         found.store,
         found.key,
         found.file,
-        media_type=media_type_of(file, _recorded_type(version)),
+        media_type=media_type_of(file, version.media_type),
         inline=inline,
         sign=get_settings().signed_downloads,
     )
@@ -64,8 +64,3 @@ def get_archive(version: ReadableVersion) -> Any:
     """Send all files as one zip."""
     name = f"{version.name.replace('/', '-')}@{version.version}.zip"
     return archive_response(name, version_members(get_served().store, version))
-
-
-def _recorded_type(version: ReadableVersion) -> str | None:
-    """Give the media type that was recorded, which is that of an only file."""
-    return version.media_type if len(version.files) == 1 else None
