@@ -16,17 +16,18 @@ from dataclasses import asdict, dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from airflow_artifacts.artifacts.catalogue.checks import (
+from airflow_artifacts.artifacts.records import now
+from airflow_artifacts.artifacts.watched import (
+    Reader,
+    Refreshed,
+    once_per_dag,
+    read_json,
     read_optional_text,
     read_producer,
     read_time,
     read_version,
     typed,
 )
-from airflow_artifacts.artifacts.catalogue.reading import Reader, read_json
-from airflow_artifacts.artifacts.catalogue.refreshing import Refreshed
-from airflow_artifacts.artifacts.catalogue.snapshot import once_per_dag
-from airflow_artifacts.artifacts.records import now
 from airflow_artifacts.hub import check_repo_id
 from airflow_artifacts.storage import local_path, without_credentials
 from airflow_artifacts.storage.keys import has_controls
@@ -34,7 +35,7 @@ from airflow_artifacts.storage.keys import has_controls
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_artifacts.artifacts.catalogue.snapshot import MayRead
+    from airflow_artifacts.artifacts.watched import MayRead
     from airflow_artifacts.distiset.model import Distiset
     from airflow_artifacts.distiset.pushing import PushedDistiset
     from airflow_artifacts.storage import ObjectStore, Producer

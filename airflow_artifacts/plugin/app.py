@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+# Seconds that the server's start may be put off by. Ten thousand artifacts on a disk are read in less; for more,
+# or from a store that answers slowly, whoever asks first waits for the rest.
+_START = 3.0
+
+
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
-    warm()
+    await asyncio.to_thread(warm().join, _START)
     yield
 
 

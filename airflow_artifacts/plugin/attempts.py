@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from airflow_artifacts.artifacts.catalogue.checks import read_producer
+from airflow_artifacts.artifacts.watched import read_producer
 from airflow_artifacts.exceptions import ArtifactsError, DamagedObjectError, QueryError
 from airflow_artifacts.plugin.airflow_internals import find_runs
 from airflow_artifacts.plugin.shown import shown_producers

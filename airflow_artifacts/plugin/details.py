@@ -6,13 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.plugin.locating import is_served
-from airflow_artifacts.plugin.previews import media_type_of
+from airflow_artifacts.plugin.media_types import media_type_of
 from airflow_artifacts.plugin.shown import Shortener, shown_items, shown_producers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from airflow_artifacts.artifacts import ArtifactVersion
+    from airflow_artifacts.artifacts.watched import MayRead
     from airflow_artifacts.plugin.served import Served
 
 _FILES = 1000
@@ -21,9 +20,7 @@ _PARENTS = 1000
 _TAGS = 200
 
 
-def shown_detail(
-    version: ArtifactVersion, served: Served, may_read: Callable[[str | None], bool]
-) -> dict[str, Any]:
+def shown_detail(version: ArtifactVersion, served: Served, may_read: MayRead) -> dict[str, Any]:
     """Describe a version.
 
     Args:

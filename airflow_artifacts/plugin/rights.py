@@ -13,17 +13,16 @@ from airflow_artifacts.plugin.airflow_internals import GetUserDep, may_read_dag
 from airflow_artifacts.plugin.served import get_served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from airflow_artifacts.artifacts import ArtifactRecord
     from airflow_artifacts.artifacts.registry import Registry
+    from airflow_artifacts.artifacts.watched import MayRead
 
 logger = logging.getLogger(__name__)
 
 _FORBIDDEN, _NOT_FOUND, _BAD_GATEWAY = 403, 404, 502
 
 
-def reader(user: Any) -> Callable[[str | None], bool]:
+def reader(user: Any) -> MayRead:
     """Give the function that says whether a user may see what a DAG made."""
     return lambda dag_id: may_read_dag(user, dag_id)
 

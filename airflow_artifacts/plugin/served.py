@@ -74,8 +74,12 @@ def _open(root: str) -> Served:
     )
 
 
-def warm() -> None:
-    """Read the catalogue in the background, so that nobody has to wait for it."""
+def warm() -> threading.Thread:
+    """Read the catalogue in the background, so that nobody has to wait for it.
+
+    Returns:
+        The thread that does so.
+    """
 
     def read() -> None:
         try:
@@ -85,4 +89,6 @@ def warm() -> None:
         except ArtifactsError as error:  # whoever opens the page sees it
             logger.warning("The artifacts could not be listed yet: %s", error)
 
-    threading.Thread(target=read, name="airflow-artifacts-catalogue", daemon=True).start()
+    thread = threading.Thread(target=read, name="airflow-artifacts-catalogue", daemon=True)
+    thread.start()
+    return thread

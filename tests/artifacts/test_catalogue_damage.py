@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_artifacts.artifacts import ArtifactRepository
-from airflow_artifacts.artifacts.catalogue import Brief, Catalogue, Entry, Query, reading
+from airflow_artifacts.artifacts.catalogue import Brief, Catalogue, Entry, Query
 from airflow_artifacts.artifacts.catalogue.changes import Change, apply_changes
 from airflow_artifacts.artifacts.catalogue.entries import overlaid, shortened
 from airflow_artifacts.artifacts.catalogue.log_reading import Wanted, _choose
+from airflow_artifacts.artifacts.watched import reading
 from airflow_artifacts.exceptions import StorageError
 from airflow_artifacts.storage import Producer, quote_segment
 from tests.artifacts.support import new_store

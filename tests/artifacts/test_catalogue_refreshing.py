@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_artifacts.artifacts.catalogue import Catalogue, Query, refreshing
-from airflow_artifacts.artifacts.catalogue.refreshing import Refreshed
+from airflow_artifacts.artifacts.catalogue import Catalogue, Query
+from airflow_artifacts.artifacts.watched import Refreshed, refreshing
 from airflow_artifacts.exceptions import StorageError
 from tests.artifacts.support import new_store
 from tests.artifacts.test_catalogue import add, anyone, found

@@ -100,6 +100,12 @@ class Cluster:
         assert answer.is_success, answer.text
         return dict(answer.json())
 
+    def ask(self, path: str, **parameters: str) -> dict[str, Any]:
+        """Ask the plugin's app in the API server."""
+        answer = self._client.get(f"/airflow-artifacts/api/{path}", params=parameters)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
     def trigger(self, dag_id: str, **conf: Any) -> str:
         """Start a run of a DAG as soon as the DAG is known; give the run's path."""
         deadline = time.monotonic() + SECONDS

@@ -78,6 +78,15 @@ def test_rows_and_artifacts_cross_from_worker_to_worker(cluster: Cluster, s3: st
     assert rows == [{"n": n, "made_on": "left", "square": n**2, "squared_on": "right"} for n in range(2000)]
 
 
+def test_api_server_shows_what_crossed_and_what_became_of_each_try(cluster: Cluster) -> None:
+    (received,) = cluster.ask("artifacts", name="crossing/received")["items"]
+    producer = received["producer"]
+    assert (producer["task_id"], producer["state"], producer["is_latest_try"]) == ("load", "success", True)
+    rows = cluster.ask("dags/crossing/rows")["items"]
+    shown = [(each["producer"]["task_id"], each["producer"]["state"], each["count"]) for each in rows]
+    assert shown == [("numbers", "success", 2000), ("squares", "success", 2000)]
+
+
 def test_runs_at_the_same_time_count_versions_without_a_gap(cluster: Cluster, s3: str) -> None:
     names = ("example_artifact_logging", "example_dynamic_names", "example_metadata_lookup")
     paths = [cluster.trigger(name) for name in names for _ in range(RUNS)]

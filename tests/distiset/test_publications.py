@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk import DAG
 
 from airflow_artifacts import ArtifactClient
-from airflow_artifacts.artifacts.catalogue import reading
+from airflow_artifacts.artifacts.watched import reading
 from airflow_artifacts.distiset.publications import (
     Publication,
     Publications,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -9,38 +10,60 @@ import pytest
 from fastapi.testclient import TestClient
 
 from airflow_artifacts.exceptions import StorageError
-from airflow_artifacts.plugin import served
-from airflow_artifacts.plugin.app import create_app
+from airflow_artifacts.plugin import app, served
 from airflow_artifacts.storage import LocalObjectStore
 from tests.artifacts.support import save_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from airflow_artifacts.artifacts import ArtifactRepository
+    from airflow_artifacts.storage import ObjectInfo
     from tests.plugin.conftest import Client
 
 pytestmark = pytest.mark.usefixtures("airflow_home")
 
 
-def test_the_catalogue_is_read_when_the_server_starts(repository: ArtifactRepository) -> None:
+def test_the_catalogue_is_read_before_the_server_answers(
+    repository: ArtifactRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_value(repository, "a", 1)
+    list_objects = LocalObjectStore.list
+
+    def list_after_a_moment(store: LocalObjectStore, prefix: str) -> Iterable[ObjectInfo]:
+        time.sleep(0.3)
+        return list_objects(store, prefix)
+
+    monkeypatch.setattr(LocalObjectStore, "list", list_after_a_moment)
     assert served.get_served().catalogue.as_of is None
-    with TestClient(create_app()):
-        deadline = time.monotonic() + 30
-        while served.get_served().catalogue.as_of is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-    assert served.get_served().catalogue.as_of is not None
+    with TestClient(app.create_app()):
+        assert served.get_served().catalogue.as_of is not None
+
+
+def test_a_store_that_is_slow_does_not_keep_the_server_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    has_started = threading.Event()
+
+    def list_slowly(*_: object) -> list[object]:
+        assert has_started.wait(30)
+        return []
+
+    monkeypatch.setattr(LocalObjectStore, "list", list_slowly)
+    monkeypatch.setattr(app, "_START", 0.05)
+    with TestClient(app.create_app()):
+        catalogue = served.get_served().catalogue
+        assert catalogue.as_of is None
+        has_started.set()
+        catalogue.refresh()  # which waits for the thread that reads
+        assert catalogue.as_of is not None
 
 
 def test_a_root_that_cannot_be_opened_keeps_no_server_from_starting(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AIRFLOW__AIRFLOW_ARTIFACTS__ROOT", "s3://no_such_connection@bucket/root")
-    with TestClient(create_app()):
-        deadline = time.monotonic() + 30
-        while not caplog.messages and time.monotonic() < deadline:
-            time.sleep(0.05)
+    with TestClient(app.create_app()):
+        pass
     assert "no_such_connection" in caplog.text
 
 

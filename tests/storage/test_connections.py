@@ -35,6 +35,7 @@ class ConnectionContract(SharedStoreContract):
 @pytest.mark.thorough
 class TestS3WithConnection(ConnectionContract, BucketContract):
     backend = "S3 with a connection (moto)"
+    signs = True
 
     @pytest.fixture
     def store(self, s3_root: str, connection: None) -> ObjectStore:
@@ -58,6 +59,7 @@ class TestS3WithConnection(ConnectionContract, BucketContract):
 @pytest.mark.thorough
 class TestAzureWithConnection(ConnectionContract):
     backend = "Azure with a connection (azurite)"
+    signs = True
 
     @pytest.fixture
     def store(self, azure_root: str, azure_server: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:

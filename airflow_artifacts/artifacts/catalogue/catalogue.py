@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.artifacts.catalogue.refreshing import Refreshed
 from airflow_artifacts.artifacts.catalogue.registries import Registries
+from airflow_artifacts.artifacts.watched import Refreshed
 
 if TYPE_CHECKING:
     from airflow_artifacts.artifacts.catalogue.entries import Entry
     from airflow_artifacts.artifacts.catalogue.query import Query
-    from airflow_artifacts.artifacts.catalogue.snapshot import Children, Facets, MayRead, Page, Series, Snapshot
+    from airflow_artifacts.artifacts.catalogue.snapshot import Children, Facets, Page, Series, Snapshot
+    from airflow_artifacts.artifacts.watched import MayRead
     from airflow_artifacts.storage import ObjectStore
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from airflow_artifacts.artifacts.catalogue.checks import (
+from airflow_artifacts.artifacts.watched import (
     read_optional_text,
     read_producer,
     read_text,

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from airflow_artifacts.artifacts.catalogue.reading import read_json
+from airflow_artifacts.artifacts.watched import read_json
 from airflow_artifacts.storage import ObjectInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from airflow_artifacts.artifacts.catalogue.reading import Reader
+    from airflow_artifacts.artifacts.watched import Reader
 
 _T = TypeVar("_T")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from typing import TYPE_CHECKING
 
-from airflow_artifacts.artifacts.catalogue.checks import utc_text
 from airflow_artifacts.artifacts.filters import parse_moment
+from airflow_artifacts.artifacts.watched import utc_text
 from airflow_artifacts.exceptions import QueryError
 
 if TYPE_CHECKING:

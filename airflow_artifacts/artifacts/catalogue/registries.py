@@ -9,9 +9,9 @@ from airflow_artifacts.artifacts.catalogue.changes import Change, apply_changes,
 from airflow_artifacts.artifacts.catalogue.entries import Entry, read_entry
 from airflow_artifacts.artifacts.catalogue.listing import Listed, group
 from airflow_artifacts.artifacts.catalogue.log_reading import Wanted, read_logs
-from airflow_artifacts.artifacts.catalogue.reading import Reader
 from airflow_artifacts.artifacts.catalogue.snapshot import Snapshot
 from airflow_artifacts.artifacts.registry import FOLDER, find_name
+from airflow_artifacts.artifacts.watched import Reader
 from airflow_artifacts.exceptions import StorageError
 from airflow_artifacts.storage import in_parallel
 

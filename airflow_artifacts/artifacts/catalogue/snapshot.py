@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from airflow_artifacts.artifacts.watched import once_per_dag
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from airflow_artifacts.artifacts.catalogue.entries import Entry
     from airflow_artifacts.artifacts.catalogue.query import Query
-
-    MayRead = Callable[[str | None], bool]
+    from airflow_artifacts.artifacts.watched import MayRead
 
 _KEYS_LIMIT = 500
 _TAGS_LIMIT = 1000
@@ -149,18 +150,6 @@ class Snapshot:
         visible = list(filter(_visible(may_read), found))
         newest = sorted(visible, key=attrgetter("created_at"), reverse=True)
         return Children(tuple(newest[:_CHILDREN_LIMIT]), len(found) - len(visible))
-
-
-def once_per_dag(may_read: MayRead) -> MayRead:
-    """Ask for each DAG once."""
-    answers: dict[str | None, bool] = {}
-
-    def may(dag_id: str | None) -> bool:
-        if dag_id not in answers:
-            answers[dag_id] = may_read(dag_id)
-        return answers[dag_id]
-
-    return may
 
 
 def _visible(may_read: MayRead) -> Callable[[Entry], bool]:

@@ -12,13 +12,13 @@ from airflow_artifacts.plugin.content.headers import (
     PDF,
     PROTECTION,
     SANDBOX,
-    clean_media_type,
     content_headers,
     may_be_shown,
 )
 from airflow_artifacts.plugin.content.parts import checked_parts, opened, span_parts
 from airflow_artifacts.plugin.content.ranges import is_at_hand, wanted_span
 from airflow_artifacts.plugin.content.streaming import PartsResponse
+from airflow_artifacts.plugin.media_types import UNKNOWN, well_formed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,7 +65,7 @@ def file_response(  # noqa: PLR0913
     span = wanted_span(request, caching["ETag"], file.size)
     if span is not None and not span:
         return _refused(file)
-    media_type = clean_media_type(media_type)
+    media_type = well_formed(media_type) or UNKNOWN
     inline = inline and _is_shown(store, key, file, media_type)
     headers = {**content_headers(file.path.rpartition("/")[2], media_type, inline=inline), **caching}
     if sign and not inline and request.method == "GET" and (url := _signed_url(store, key, file)):

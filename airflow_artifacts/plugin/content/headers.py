@@ -20,7 +20,6 @@ PROTECTION = {
 }
 """Headers of whatever is answered."""
 
-ANY_TYPE = "application/octet-stream"
 PDF = "application/pdf"
 
 _PAGE_POLICY = (
@@ -55,15 +54,8 @@ _INERT = dict.fromkeys(
     ("application/ecmascript", "application/javascript", "text/css", "text/ecmascript", "text/javascript"),
     "text/plain",
 )
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ._~+=@()-]")  # what is put between quotes, with no way to escape it
 _BAD_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def clean_media_type(text: str) -> str:
-    """Give a media type without parameters, or that of any bytes for what is none."""
-    media_type = text.partition(";")[0].strip().lower()
-    return media_type if _MEDIA_TYPE.fullmatch(media_type) else ANY_TYPE
 
 
 def may_be_shown(media_type: str) -> bool:

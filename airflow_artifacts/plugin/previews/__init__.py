@@ -2,6 +2,5 @@
 
 from airflow_artifacts.plugin.previews.files import preview_file
 from airflow_artifacts.plugin.previews.first_rows import preview_rows
-from airflow_artifacts.plugin.previews.media_types import media_type_of
 
-__all__ = ["media_type_of", "preview_file", "preview_rows"]
+__all__ = ["preview_file", "preview_rows"]

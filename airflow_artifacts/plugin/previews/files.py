@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_artifacts.plugin.media_types import extension_of
 from airflow_artifacts.plugin.previews.csv_files import preview_csv
 from airflow_artifacts.plugin.previews.facts import preview_npy, preview_npz
 from airflow_artifacts.plugin.previews.faiss_headers import preview_faiss
 from airflow_artifacts.plugin.previews.json_lines import preview_json_lines
 from airflow_artifacts.plugin.previews.kinds import Kind, kind_of
-from airflow_artifacts.plugin.previews.media_types import extension_of
 from airflow_artifacts.plugin.previews.parquet_files import preview_parquet
 from airflow_artifacts.plugin.previews.reading import BudgetExceeded, BudgetReader
 from airflow_artifacts.plugin.previews.texts import read_text, text_preview

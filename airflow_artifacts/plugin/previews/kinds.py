@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import NamedTuple
 
-from airflow_artifacts.plugin.previews.media_types import extension_of, well_formed
+from airflow_artifacts.plugin.media_types import extension_of, well_formed
 
 
 class Kind(NamedTuple):
@@ -121,4 +121,4 @@ _BY_MEDIA_TYPE = {
 def kind_of(path: str, media_type: str | None) -> Kind | None:
     """Tell how a file is shown; None where only its bytes can tell."""
     kind = _BY_NAME.get(posixpath.basename(path).lower()) or _BY_EXTENSION.get(extension_of(path))
-    return kind or _BY_MEDIA_TYPE.get((well_formed(media_type) if media_type else None) or "")
+    return kind or _BY_MEDIA_TYPE.get(well_formed(media_type) or "")

@@ -12,7 +12,8 @@ from airflow_artifacts.plugin.archives import version_members
 from airflow_artifacts.plugin.content import archive_response, file_response
 from airflow_artifacts.plugin.details import shown_detail
 from airflow_artifacts.plugin.locating import ServedFiles
-from airflow_artifacts.plugin.previews import media_type_of, preview_file
+from airflow_artifacts.plugin.media_types import media_type_of
+from airflow_artifacts.plugin.previews import preview_file
 from airflow_artifacts.plugin.rights import ReadableVersion, readable_version, reader
 from airflow_artifacts.plugin.routes.names import VERSION
 from airflow_artifacts.plugin.served import get_served

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from airflow_artifacts.plugin.content.headers import (
     PDF_POLICY,
     SANDBOX,
-    clean_media_type,
     content_headers,
     disposition,
     may_be_shown,
@@ -43,21 +42,6 @@ def test_no_name_leaves_its_place_in_the_header(name: str) -> None:
     kind, plain, real = header.split(";")
     assert (kind, plain.count('"'), real.count('"')) == ("inline", 2, 0)
     assert len(unquote(real.partition("''")[2])) == len(name)
-
-
-@pytest.mark.parametrize(
-    ("text", "clean"),
-    [
-        ("Text/HTML; charset=utf-7", "text/html"),
-        ("image/svg+xml", "image/svg+xml"),
-        ("text/html\r\nX: y", "application/octet-stream"),
-        ("text", "application/octet-stream"),
-        ("", "application/octet-stream"),
-        ("text/html/x", "application/octet-stream"),
-    ],
-)
-def test_a_media_type_is_one_or_that_of_any_bytes(text: str, clean: str) -> None:
-    assert clean_media_type(text) == clean
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,12 @@ def media_type_of(path: str, recorded: str | None) -> str:
     """
     extension = extension_of(path)
     known = _MEDIA_TYPES.get(extension) or _standard().get(extension)
-    return known or (well_formed(recorded) if recorded else None) or UNKNOWN
+    return known or well_formed(recorded) or UNKNOWN
 
 
-def well_formed(recorded: str) -> str | None:
+def well_formed(recorded: str | None) -> str | None:
     """Give a media type in small letters and without its parameters; None for what is none."""
-    essence = recorded.partition(";")[0].strip(" ").lower()
+    essence = (recorded or "").partition(";")[0].strip(" ").lower()
     return essence if _WELL_FORMED.fullmatch(essence) else None
 
 

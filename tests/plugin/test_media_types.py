@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_artifacts.artifacts.value_codecs import guess_media_type
-from airflow_artifacts.plugin.previews import media_type_of
+from airflow_artifacts.plugin.media_types import media_type_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_what_the_machine_says_does_not_matter(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(mimetypes, "_db", None)
     mimetypes.init([str(table)])
     assert mimetypes.guess_type("unheard.of")[0] == "text/evil"
-    from airflow_artifacts.plugin.previews import media_types
+    from airflow_artifacts.plugin import media_types
 
     media_types._standard.cache_clear()
     assert media_type_of("unheard.of", None) == "application/octet-stream"
