@@ -1,4 +1,8 @@
-"""Many files as one archive, written while it is sent: neither in memory nor on disk is it ever whole."""
+"""Many files as one archive, written while it is sent: neither in memory nor on disk is it ever whole.
+
+Of a store far away, several small files are read at once, and the next ones not before the client took these. So
+one who is slow or goes away keeps some megabytes and no thread, and there is nobody to be told to stop.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_artifacts.plugin.content.headers import content_headers
 from airflow_artifacts.plugin.content.parts import PART, checked_parts
 from airflow_artifacts.plugin.content.streaming import PartsResponse
-from airflow_artifacts.storage import check_relative_path
+from airflow_artifacts.storage import LocalObjectStore, check_relative_path, in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 # Years that the format can say.
 _EARLIEST = datetime(1980, 1, 1, tzinfo=timezone.utc)
 _LATEST = datetime(2107, 12, 31, tzinfo=timezone.utc)
+
+_AT_ONCE = 4 * PART  # bytes of small files that are read at once, and held until the client took them
+_LEAST = _AT_ONCE // 32  # bytes that a file counts for, so that there are no more than 32 of them, however small
 
 
 class Member(NamedTuple):
@@ -48,6 +55,11 @@ class Member(NamedTuple):
         """Bytes of the file."""
         return self.file.size
 
+    @property
+    def is_far(self) -> bool:
+        """Whether each read is mostly waiting; on a disk, threads are in the way."""
+        return not isinstance(self.store, LocalObjectStore)
+
     def parts(self) -> Iterator[bytes]:
         """Give the file in parts, checked on the way."""
         return checked_parts(self.store, self.key, self.file)
@@ -70,6 +82,11 @@ class Note(NamedTuple):
     def size(self) -> int:
         """Bytes of the text."""
         return len(self.text)
+
+    @property
+    def is_far(self) -> bool:
+        """Say that it is at hand."""
+        return False
 
     def parts(self) -> Iterator[bytes]:
         """Give the text."""
@@ -113,7 +130,7 @@ def archive_response(name: str, members: Iterable[Member | Note]) -> Response:
     Raises:
         ValueError: There are none, or two have one path.
         UnsafeNameError: A path leads out of the folder in which the archive is unpacked.
-        ArtifactsError: The first file is damaged, or its store fails.
+        ArtifactsError: One of the first files is damaged, or its store fails.
     """
     chosen = list(members)
     counts = Counter(check_relative_path(member.path, what="path in an archive") for member in chosen)
@@ -139,13 +156,37 @@ def zip_parts(members: Sequence[Member | Note]) -> Generator[bytes, None, None]:
     """
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w") as archive:
-        for member in members:
+        for member, parts in _read(members):
             with archive.open(_entry(member), "w", force_zip64=_is_long(member.size)) as entry:
-                for part in member.parts():
+                for part in parts:
                     entry.write(part)
                     if outlet.size >= PART:
                         yield outlet.take()
     yield outlet.take()
+
+
+def _read(members: Iterable[Member | Note]) -> Iterator[tuple[Member | Note, Iterable[bytes]]]:
+    """Give each member with its parts; those of a member that is alone in its group are read as they are taken."""
+    for group in _groups(members):
+        if len(group) == 1:
+            yield group[0], group[0].parts()
+        else:
+            yield from zip(group, in_parallel(lambda member: list(member.parts()), group), strict=True)
+
+
+def _groups(members: Iterable[Member | Note]) -> Iterator[list[Member | Note]]:
+    """Divide members, in order, into those that are read at once; what is large or at hand is alone."""
+    group: list[Member | Note] = []
+    room = _AT_ONCE
+    for member in members:
+        wanted = max(member.size, _LEAST) if member.is_far and member.size <= PART else _AT_ONCE
+        if wanted > room:
+            yield group
+            group, room = [], _AT_ONCE
+        group.append(member)
+        room -= wanted
+    if group:
+        yield group
 
 
 def zip_size(members: Sequence[Member | Note]) -> int:

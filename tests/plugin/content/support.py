@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
@@ -92,6 +94,24 @@ def running(app: FastAPI) -> Iterator[str]:
         server.should_exit = True
         thread.join(60)
         assert not thread.is_alive()
+
+
+def connected(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    assert parts.port is not None
+    return socket.create_connection(("127.0.0.1", parts.port), timeout=60)
+
+
+@contextmanager
+def stalled(url: str, path: str = "/file", headers: str = "") -> Iterator[socket.socket]:
+    """Ask for something, read the beginning of the answer, and then no more."""
+    with connected(url) as connection:
+        connection.sendall(f"GET /app{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n".encode())
+        begun = b""
+        while len(begun) < 100_000:
+            begun += connection.recv(10_000)
+        assert begun.startswith(b"HTTP/1.1 2")
+        yield connection
 
 
 def receive(url: str) -> tuple[bytes, Exception | None]:

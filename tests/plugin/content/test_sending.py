@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.plugin.content.support import LARGE, eventually, member, receive, running, saved, served
+from tests.plugin.content.support import (
+    LARGE,
+    connected,
+    eventually,
+    member,
+    receive,
+    running,
+    saved,
+    served,
+    stalled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from airflow_artifacts.storage import ObjectStore
 
 CHANGED = LARGE[:-1] + b"?"
-
-
-def connected(url: str) -> socket.socket:
-    parts = urlsplit(url)
-    assert parts.port is not None
-    return socket.create_connection(("127.0.0.1", parts.port), timeout=60)
-
-
-@contextmanager
-def stalled(url: str, path: str = "/file", headers: str = "") -> Iterator[socket.socket]:
-    """Ask for something, read the beginning of the answer, and then no more."""
-    with connected(url) as connection:
-        connection.sendall(f"GET /app{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n".encode())
-        begun = b""
-        while len(begun) < 100_000:
-            begun += connection.recv(10_000)
-        assert begun.startswith(b"HTTP/1.1 2")
-        yield connection
 
 
 def watched(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
