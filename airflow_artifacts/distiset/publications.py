@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from airflow_artifacts.artifacts.watched import MayRead
     from airflow_artifacts.distiset.model import Distiset
     from airflow_artifacts.distiset.pushing import PushedDistiset
+    from airflow_artifacts.hub import Commit
     from airflow_artifacts.storage import ObjectStore, Producer
 
     _ByVersion = Mapping[tuple[str, int], Sequence["Publication"]]
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 FOLDER = "published"
 _FORMAT = "airflow-artifacts/publication/1"
 _LIMIT = 100
+_PATH_LIMIT = 3 * 4096 + 100  # characters: as many bytes as a path may have, each of them quoted
 _WEB = ("http://", "https://")
 
 
@@ -99,19 +101,17 @@ def saved_publication(distiset: Distiset, path: str, rows: int, producer: Produc
 
 
 def pushed_publication(
-    distiset: Distiset, pushed: PushedDistiset, revision: str | None, producer: Producer
+    distiset: Distiset, pushed: PushedDistiset, commit: Commit, revision: str | None, producer: Producer
 ) -> Publication:
-    """Describe a data set that was pushed to a branch, or to the main one."""
-    commit = pushed.commit
-    url = pushed.url if commit is None else commit.pull_request_url or commit.url
+    """Describe a data set that was pushed with a commit to a branch, or to the main one."""
     return Publication(
         created_at=now(),
         producer=producer,
         path=None,
         repo_id=pushed.repo_id,
         revision=revision,
-        commit=None if commit is None else commit.oid,
-        url=without_credentials(url),
+        commit=commit.oid,
+        url=without_credentials(commit.pull_request_url or commit.url),
         rows=pushed.manifest.rows,
         versions=_versions(distiset),
     )
@@ -231,8 +231,12 @@ def _read_line(value: Any, what: str) -> str | None:
 
 
 def _read_path(value: Any) -> str | None:
-    path = _read_line(value, "path")
-    if path is not None and ("://" not in path or without_credentials(path) != path):
+    if value is None:
+        return None
+    path: str = typed(value, str, "path")
+    if len(path) > _PATH_LIMIT or has_controls(path):
+        raise ValueError("the path is very long, or no text of one line")
+    if "://" not in path or without_credentials(path) != path:
         raise ValueError("the path is no URL, or has credentials")
     return path
 

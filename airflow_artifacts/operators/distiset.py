@@ -215,7 +215,8 @@ class DistisetPushOperator(BaseOperator, GraphTask):
             self.log.info(line)
         ref = push_ref(pushed)
         if pushed.commit is not None:
-            note_publication(store, pushed_publication(distiset, pushed, self.revision or None, producer))
+            noted = pushed_publication(distiset, pushed, pushed.commit, self.revision or None, producer)
+            note_publication(store, noted)
             self.dataset_url = pushed.commit.pull_request_url or pushed.url
             if not self.create_pr:
                 add_dataset_event(context, repo_id, ref)

@@ -67,7 +67,7 @@ _MEDIA_TYPES = {
     ".zst": "application/zstd",
 }
 # A type and a subtype: https://www.rfc-editor.org/rfc/rfc6838#section-4.2
-_WELL_FORMED = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII)
+_WELL_FORMED = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 
 
 def extension_of(path: str) -> str:

@@ -174,26 +174,27 @@ CONDITIONS = st.sampled_from(
         "x=[1, 2]",
     ]
 )
-QUERIES = st.fixed_dictionaries(
-    {},
-    optional={
-        "text": st.sampled_from(["A", "b", "long/", "none"]),
-        "name": st.sampled_from(NAMES),
-        "dag_id": st.sampled_from(DAGS),
-        "run_id": st.sampled_from(["r", "s"]),
-        "task_id": st.sampled_from(["t", "u"]),
-        "map_index": st.sampled_from([-1, 0]),
-        "kind": st.sampled_from(["table", "image"]),
-        "tags": st.lists(st.sampled_from(["s", "t"]), max_size=3).map(tuple),
-        "metadata": st.lists(CONDITIONS, max_size=2).map(tuple),
-        "created_after": MOMENTS,
-        "created_before": MOMENTS,
-        "latest": st.booleans(),
-        "sort": st.sampled_from(["name", "version", "kind", "size", "created_at"]),
-        "reverse": st.booleans(),
-        "limit": st.integers(1, 5),
-        "offset": st.integers(0, 5),
-    },
+CHOICES: dict[str, st.SearchStrategy[Any]] = {
+    "text": st.sampled_from(["A", "b", "long/", "none"]),
+    "name": st.sampled_from(NAMES),
+    "dag_id": st.sampled_from(DAGS),
+    "run_id": st.sampled_from(["r", "s"]),
+    "task_id": st.sampled_from(["t", "u"]),
+    "map_index": st.sampled_from([-1, 0]),
+    "kind": st.sampled_from(["table", "image"]),
+    "tags": st.lists(st.sampled_from(["s", "t"]), max_size=3).map(tuple),
+    "metadata": st.lists(CONDITIONS, max_size=2).map(tuple),
+    "created_after": MOMENTS,
+    "created_before": MOMENTS,
+    "latest": st.booleans(),
+    "sort": st.sampled_from(["name", "version", "kind", "size", "created_at"]),
+    "reverse": st.booleans(),
+    "limit": st.integers(1, 5),
+    "offset": st.integers(0, 5),
+}
+# Few at a time: nothing is all of it.
+QUERIES = st.lists(st.sampled_from(sorted(CHOICES)), max_size=4, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: CHOICES[name] for name in names})
 )
 
 
@@ -310,6 +311,19 @@ def test_many_versions_are_read_from_blocks_and_one_by_one(kind: str, tmp_path: 
     assert_names(catalogue, store)
 
 
+def test_blocks_save_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = new_store("local", tmp_path)
+    for _ in range(17):
+        add(store, "a")
+    for number in range(1, 17):
+        ArtifactRepository(store).registry("a").add_metadata(number, {"x": number})
+    catalogue, read = Catalogue(store), recorded(store, "read", monkeypatch)
+    assert len(found(catalogue)) == 17
+    assert read == ["registry/a/changes/blocks/1-16", "registry/a/blocks/1-16", "registry/a/17"]
+    store.delete("registry/a/5")
+    assert len(found(Catalogue(store))) == 16, "a copy alone is no version"
+
+
 def assert_names(catalogue: Catalogue, store: ObjectStore) -> None:
     expected = [(version.name, version.version, version.metadata["n"]) for version in naive(store)]
     page = catalogue.find(Query(sort="name", limit=200), anyone)
@@ -340,6 +354,23 @@ def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ArtifactRepository(open_store(str(tmp_path / "root"))).registry("a").add_metadata(1, {"x": 1})
     assert len(found(catalogue)) == 10
     assert read == ["registry/a/changes/1", "registry/b/4"]
+
+
+def test_the_records_of_deleted_versions_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = new_store("local", tmp_path)
+    add(store, "a")
+    add(store, "a")
+    ArtifactRepository(store).registry("a").delete([1])
+    catalogue, read = Catalogue(store), recorded(store, "read", monkeypatch)
+    assert found(catalogue) == ["a@2"]
+    assert read == ["registry/a/changes/1", "registry/a/2"]
+
+
+def test_that_files_are_gone_is_no_deletion() -> None:
+    store = memory_store()
+    add(store, "a")
+    ArtifactRepository(store).registry("a").erase([1])
+    assert len(assert_same(Catalogue(store), store)) == 1
 
 
 def test_a_record_that_is_written_anew_is_read_anew() -> None:
@@ -380,6 +411,8 @@ def test_facets_are_of_what_may_be_seen() -> None:
     add(store, "a", kind="table", tags=("t", "s"), producer=producer("d", "one"), metadata={"y": 1, "x": 1})
     add(store, "b", kind="image", tags=("u",), producer=producer("e", "two"), metadata={"z": 1})
     add(store, "c", kind="text", metadata={"w": 1})
+    for task_id in "zyxw":
+        add(store, "d", kind="text", producer=producer("e", task_id))
     ArtifactRepository(store).registry("a").add_metadata(1, {"later": True})
     facets = Catalogue(store).facets(may_read_d)
     assert vars(facets) == {
@@ -393,7 +426,7 @@ def test_facets_are_of_what_may_be_seen() -> None:
     assert (facets.kinds, facets.dag_ids, facets.task_ids) == (
         ("image", "table", "text"),
         ("d", "e"),
-        ("one", "two"),
+        ("one", "two", "w", "x", "y", "z"),
     )
     assert vars(Catalogue(store).facets(lambda _: False)) == dict.fromkeys(vars(facets), ())
 
@@ -407,6 +440,7 @@ def test_very_many_keys_and_tags_are_cut_to_the_most_frequent() -> None:
     facets = Catalogue(store).facets(anyone)
     assert (len(facets.metadata_keys), len(facets.tags)) == (500, 1000)
     assert facets.metadata_keys == tuple(sorted(facets.metadata_keys))
+    assert facets.tags == tuple(sorted(facets.tags))
     assert {"key000", "key569", "size"} < set(facets.metadata_keys)
     assert "key568" not in facets.metadata_keys
     assert "tag1199" in facets.tags
@@ -438,6 +472,9 @@ def test_series_are_of_the_most_frequent_keys_and_the_last_versions() -> None:
     catalogue = Catalogue(store)
     versions = catalogue.series("a", anyone).versions
     assert (len(versions), versions[0][0], versions[-1][0]) == (1000, 3, 1002)
+    add(store, "a", producer=producer("d"))
+    catalogue.refresh()
+    assert catalogue.series("a", lambda dag_id: dag_id is None).versions == versions
     keys = list(catalogue.series("b", anyone).series)
     assert (len(keys), keys[:3], keys[-1]) == (50, ["k59", "size", "k00"], "k47")
 
@@ -499,13 +536,14 @@ def test_only_the_dags_of_what_matches_are_asked_for() -> None:
 
 def test_a_version_is_got_by_its_number_among_gaps() -> None:
     store = memory_store()
-    for _ in range(6):
+    for _ in range(12):  # a listing has 10 before 2
         add(store, "a")
     add(store, "b")
-    ArtifactRepository(store).registry("a").delete([1, 3, 6])
+    ArtifactRepository(store).registry("a").delete([1, 3, 6, 12])
     catalogue = Catalogue(store)
-    got = [catalogue.get("a", number) for number in range(-1, 9)]
-    assert [entry and entry.version for entry in got] == [None, None, None, 2, None, 4, 5, None, None, None]
+    got = [(number, catalogue.get("a", number)) for number in range(-1, 15)]
+    there = {number: entry.version for number, entry in got if entry is not None}
+    assert there == {number: number for number in (2, 4, 5, 7, 8, 9, 10, 11)}
     assert catalogue.get("c", 1) is None
 
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_artifacts.artifacts import ArtifactRepository
-from airflow_artifacts.artifacts.catalogue import Brief, Catalogue, Entry, Query
+from airflow_artifacts.artifacts.catalogue import Brief, Catalogue, Entry, Query, parse_condition
 from airflow_artifacts.artifacts.catalogue.changes import Change, apply_changes
 from airflow_artifacts.artifacts.catalogue.entries import overlaid, shortened
 from airflow_artifacts.artifacts.catalogue.log_reading import Wanted, _choose
-from airflow_artifacts.artifacts.watched import reading
+from airflow_artifacts.artifacts.watched import Reader, read_json, reading
 from airflow_artifacts.exceptions import StorageError
-from airflow_artifacts.storage import Producer, quote_segment
-from tests.artifacts.support import new_store
-from tests.artifacts.test_catalogue import LONG_NAME, add, anyone, found, memory_store, producer, record
+from airflow_artifacts.storage import quote_segment
+from tests.artifacts.support import PRODUCER, new_store
+from tests.artifacts.test_catalogue import LONG_NAME, add, anyone, found, memory_store, record, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 def content(name: str = "a", **changed: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "format": "airflow-artifacts/version/1",
-        **record(name, producer=producer("d"), parents=(("p", 1),), tags=("t",), label="v").to_json(),
+        **record(name, producer=PRODUCER, parents=(("p", 1),), tags=("t",), label="v").to_json(),
     }
     loaded: dict[str, Any] = json.loads(json.dumps({**made, **changed}))
     return loaded
 
 
 def by(**changed: Any) -> dict[str, Any]:
-    """Give a record that is right but for the ids of its producer."""
-    made_by = replace(Producer("d", "r", "t"), **changed)
+    """Give a record that is right but for its producer."""
+    made_by = replace(PRODUCER, **changed)
     return content(producer=vars(made_by), path=f"{made_by.prefix}/artifacts/a-0123456789abcdef")
 
 
@@ -108,9 +108,16 @@ DAMAGED: dict[str, Any] = {
     "facts none": content(facts=None),
     "producer a text": content(producer="d"),
     "producer without task": content(producer={"dag_id": "d", "run_id": "r"}),
+    "producer without logical date": content(
+        producer={key: value for key, value in vars(PRODUCER).items() if key != "logical_date"}
+    ),
     "producer of a number": content(producer={**content()["producer"], "dag_id": 1}),
-    "map index true": content(producer={**content()["producer"], "map_index": True}),
+    "map index true": by(map_index=True),
+    "try number true": by(try_number=True),
+    "attempt very long": by(attempt="x" * 1001),
+    "logical date a number": by(logical_date=1),
     "parents a text": content(parents="ab"),
+    "parents none": content(parents=None),
     "parent of one": content(parents=[["a"]]),
     "parent of a text": content(parents=[["a", "1"]]),
     "parent with a path": content(parents=[["../a", 1]]),
@@ -147,7 +154,7 @@ def test_what_is_no_record_is_not_read(tmp_path: Path, caplog: pytest.LogCapture
     assert warnings(caplog) == []
 
 
-def test_a_damaged_record_that_is_restored_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_record_that_is_restored_is_found_again() -> None:
     store = memory_store()
     good = json.dumps(content()).encode()
     write(store, "registry/a/1", b"{" * len(good))
@@ -157,8 +164,25 @@ def test_a_damaged_record_that_is_restored_is_found_again(monkeypatch: pytest.Mo
     write(store, "registry/b/1", content("b"))
     write(store, "registry/a/1", good)
     assert found(catalogue) == ["b@1"], "the other one has the size that it had"
-    monkeypatch.setattr(reading, "_AGAIN", 0.0)
+    write(store, "registry/a/1", good + b" ")
     assert found(catalogue, sort="name") == ["a@1", "b@1"]
+    write(store, "registry/a/1", good)
+    assert found(catalogue, sort="name") == ["a@1", "b@1"], "that it was damaged is forgotten"
+
+
+def test_what_was_damaged_is_read_again_after_half_a_minute() -> None:
+    store, clock = memory_store(), [0.0]
+    write(store, "x", b"{")
+    reader = Reader(store, lambda: clock[0])
+    tried: list[float] = []
+
+    def make(_: str, data: bytes) -> Any:
+        tried.append(clock[0])
+        return read_json(data)
+
+    for clock[0] in (0.0, 29.9, 30.0, 59.9, 60.0):
+        assert reader.read(store.list(), make) == {}
+    assert tried == [0.0, 30.0, 60.0]
 
 
 def test_what_was_damaged_and_deleted_is_not_remembered() -> None:
@@ -184,8 +208,12 @@ def test_a_name_whose_changes_are_damaged_is_left_out(caplog: pytest.LogCaptureF
     good = store.read("registry/a/changes/1")
     for bad in (
         b"{",
+        b"[]",
         good.replace(b"deleted", b"else"),
         good.replace(b"[1]", b'["1"]'),
+        good.replace(b"[1]", b"[true]"),
+        good.replace(b"[1]", b"{}"),
+        good.replace(b"}", b',"metadata":[]}').replace(b"deleted", b"metadata"),
         good.replace(b"/1", b"/9"),
     ):
         store.replace("registry/a/changes/1", bad + b" " * len(bad))
@@ -193,6 +221,19 @@ def test_a_name_whose_changes_are_damaged_is_left_out(caplog: pytest.LogCaptureF
     assert all("registry/a/changes/1 is damaged" in warning for warning in warnings(caplog))
     store.replace("registry/a/changes/1", good)
     assert found(catalogue, sort="name") == ["a@2", "b@1", "b@2"]
+
+
+def test_changes_that_are_gone_count_no_more() -> None:
+    store = memory_store()
+    add(store, "a")
+    add(store, "a", metadata={"x": 0})
+    registry, catalogue = ArtifactRepository(store).registry("a"), Catalogue(store)
+    registry.delete([1])
+    registry.add_metadata(2, {"x": 1})
+    assert found(catalogue, metadata=(parse_condition("x=1"),)) == ["a@2"]
+    store.delete_prefix("registry/a/changes")
+    assert found(catalogue, sort="version") == ["a@1", "a@2"]
+    assert found(catalogue, metadata=(parse_condition("x=0"),)) == ["a@2"]
 
 
 def test_damaged_copies_of_records_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:
@@ -245,6 +286,21 @@ def test_only_so_many_keys_tags_and_parents_are_kept() -> None:
     assert newest.metadata["first"] == 1, "though it is the last of 300"
 
 
+def test_what_is_as_long_as_it_may_be_is_kept_whole() -> None:
+    store = memory_store()
+    metadata = {"k" * 200: "x" * 1000, "bits": 2**2048 - 1}
+    write(
+        store,
+        "registry/a/1",
+        content(kind="k" * 1000, size=2**63 - 1, tags=["t" * 200], metadata=metadata),
+    )
+    entry = only(store)
+    assert (entry.kind, entry.size, entry.tags) == ("k" * 1000, 2**63 - 1, ("t" * 200,))
+    assert entry.metadata == metadata
+    write(store, "registry/a/1", content(size=0))
+    assert only(store).size == 0
+
+
 def test_values_that_json_cannot_carry_are_texts() -> None:
     store = memory_store()
     write(store, "registry/a/1", with_metadata('1e999, "b": [1e999], "c": -1e999'))
@@ -262,7 +318,13 @@ def test_values_that_json_cannot_carry_are_texts() -> None:
 def test_times_of_other_zones_are_turned_into_utc() -> None:
     store = memory_store()
     for number, text in enumerate(
-        ("2026-03-01T10:00:00Z", "2026-03-01T11:30+02:00", "2026-03-01 09:45:00+00:00"), 1
+        (
+            "2026-03-01T10:00:00Z",
+            "2026-03-01T11:30+02:00",
+            "2026-03-01 09:45:00+00:00",
+            "2026-03-01T10:00:00.000000+00:00:30",
+        ),
+        1,
     ):
         write(store, f"registry/a/{number}", content(created_at=text))
     catalogue = Catalogue(store)
@@ -271,6 +333,7 @@ def test_times_of_other_zones_are_turned_into_utc() -> None:
     assert [(entry.version, entry.created_at[11:]) for entry in page.entries] == [
         (2, "09:30:00.000000+00:00"),
         (3, "09:45:00.000000+00:00"),
+        (4, "09:59:30.000000+00:00"),
         (1, "10:00:00.000000+00:00"),
     ]
 
@@ -288,6 +351,16 @@ def test_a_long_name_is_believed_only_where_it_fits_its_folder() -> None:
     assert found(catalogue) == found(Catalogue(store)) == []
     store.replace(f"registry/{folder}/name", LONG_NAME.encode())
     assert found(catalogue) == [f"{LONG_NAME}@1"]
+
+
+def test_the_folder_of_nobody_is_asked_for_its_name_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = new_store("local", tmp_path)
+    folder = f"long~{'0' * 16}"
+    write(store, f"registry/{folder}/name", b"long")
+    write(store, f"registry/{folder}/1", content("long"))
+    catalogue, read = Catalogue(store), recorded(store, "read", monkeypatch)
+    assert found(catalogue) == found(catalogue) == []
+    assert read == [f"registry/{folder}/name"]
 
 
 def test_a_record_of_absurd_size_is_not_read(
@@ -437,6 +510,7 @@ def test_blocks_are_chosen_that_have_most_of_what_is_wanted() -> None:
     assert chosen(range(1, 33), "1-16", "17-32", "1-32") == ["1-32"], "the others are in it"
     assert chosen(range(1, 25), "17-32", "1-16") == ["17-32", "1-16"], "half is enough"
     assert chosen(range(1, 24), "17-32") == [], "less is not"
+    assert chosen(range(1, 17), "1-16", size=16 * 1024 * 1024) == ["1-16"]
     assert chosen(range(1, 17), "1-16", size=16 * 1024 * 1024 + 1) == []
     assert chosen(range(1, 17), "0-16", "1-1234567890", "1-16x", "a-b", "1") == []
 
@@ -458,9 +532,40 @@ def test_a_record_that_cannot_be_read_now_is_tried_again(
     monkeypatch.setattr(store, "read", failing)
     catalogue = Catalogue(store)
     assert found(catalogue, sort="name") == found(catalogue, sort="name") == ["a@1", "c@1"]
-    assert len(warnings(caplog)) == 1
+    (warning,) = warnings(caplog)
+    assert "the disk is on fire" in warning
     monkeypatch.setattr(store, "read", read)
     assert found(catalogue, sort="name") == ["a@1", "b@1", "c@1"]
+
+
+@pytest.mark.parametrize(
+    ("key", "left"),
+    [
+        ("registry/a/2", [f"{LONG_NAME}@1"]),
+        ("registry/a/changes/1", [f"{LONG_NAME}@1"]),
+        (f"registry/{quote_segment(LONG_NAME)}/name", ["a@2"]),
+    ],
+    ids=["record", "changes", "name"],
+)
+def test_whatever_cannot_be_read_now_is_tried_again(
+    key: str, left: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_AGAIN", 0.0)
+    store = new_store("local", tmp_path)
+    for name in ("a", "a", LONG_NAME):
+        add(store, name)
+    ArtifactRepository(store).registry("a").delete([1, 99])  # there is no version 99
+    catalogue, read = Catalogue(store), store.read
+
+    def failing(asked: str) -> bytes:
+        if asked == key:
+            raise StorageError("read", store.url(key), "the disk is on fire")
+        return read(asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read", failing)
+        assert found(catalogue) == left
+    assert found(catalogue, sort="name") == ["a@2", f"{LONG_NAME}@1"]
 
 
 def test_what_vanishes_while_it_is_read_is_no_damage(

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_artifacts.artifacts.catalogue import Catalogue, Condition, Query, parse_condition
 from airflow_artifacts.exceptions import QueryError
-from tests.artifacts.test_catalogue import add, anyone, found, memory_store
+from tests.artifacts.test_catalogue import add, anyone, found, memory_store, producer
 
 
 def matching(values: dict[str, Any], *conditions: str, size: int = 5) -> list[str]:
@@ -107,7 +107,7 @@ def test_the_first_operator_ends_the_key(text: str, key: str, operator: str, val
         ("k>true", "'true' is no number"),
         ("k>=NaN", "'NaN' is no number"),
         ("k<1e999", "'1e999' is no number"),
-        (f"k<{'[' * 900}", "is no number"),
+        (f"k<{'[' * 999}", "is no number"),
         (f"k={'9' * 1000}", "it has more than 1,000 characters"),
         (f"k<{'[' * 100_000}", "it has more than 1,000 characters"),
         ("k" * 1001, "it has more than 1,000 characters"),
@@ -160,6 +160,46 @@ def test_as_much_as_is_allowed_is_no_error() -> None:
     longest: dict[str, Any] = dict.fromkeys(("text", "name", "dag_id", "run_id", "task_id", "kind"), "x" * 1000)
     assert found(Catalogue(store), tags=("t",) * 20, metadata=(parse_condition(f"k={'x' * 999}"),) * 20) == ["a@1"]
     assert found(Catalogue(store), tags=("x" * 1000,), **longest) == []
+    assert found(Catalogue(store), created_after="", created_before="") == ["a@1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "versions"),
+    [
+        ({"dag_id": "d"}, [1, 2, 3]),
+        ({"dag_id": "e"}, [4]),
+        ({"run_id": "s"}, [3]),
+        ({"task_id": "u"}, [2]),
+        ({"map_index": 0}, [2]),
+        ({"map_index": -1}, [1, 3, 4]),
+        ({"dag_id": "d", "map_index": -1}, [1, 3]),
+        ({"map_index": 1}, []),
+    ],
+    ids=str,
+)
+def test_each_part_of_the_producer_counts(wanted: dict[str, Any], versions: list[int]) -> None:
+    store = memory_store()
+    for made_by in (("d", "t", "r"), ("d", "u", "r", 0), ("d", "t", "s"), ("e", "t", "r"), (None,)):
+        add(store, "a", producer=producer(*made_by))
+    assert found(Catalogue(store), sort="version", **wanted) == [f"a@{version}" for version in versions]
+
+
+def test_a_part_of_the_name_is_enough_in_upper_or_lower_case() -> None:
+    store = memory_store()
+    for name in ("a/b", "B.c", "d"):
+        add(store, name)
+    catalogue = Catalogue(store)
+    assert found(catalogue, text="b", sort="name") == found(catalogue, text="B", sort="name") == ["B.c@1", "a/b@1"]
+    assert found(catalogue, text="/b") == found(catalogue, text="B", name="a/b") == ["a/b@1"]
+    assert found(catalogue, text="b", name="d") == found(catalogue, text="e") == []
+
+
+def test_fifty_are_shown_where_nothing_is_said() -> None:
+    store = memory_store()
+    for number in range(51):
+        add(store, "a", number)
+    page = Catalogue(store).find(Query(), anyone)
+    assert (page.total, [entry.version for entry in page.entries]) == (51, list(range(51, 1, -1)))
 
 
 def test_what_a_condition_wants_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +238,13 @@ def test_pages_together_are_the_whole_in_either_direction() -> None:
         assert len(set(whole)) == 18
     assert found(catalogue, sort="-size")[:3] == ["a@2", "a@4", "a@6"]
     assert found(catalogue, sort="-name")[:2] == ["b@1", "b@2"]
+
+
+def test_what_is_equal_is_in_the_order_of_names() -> None:
+    store = memory_store()
+    for name in ("a0", "a/b"):  # which is the order of their folders
+        add(store, name)
+    assert found(Catalogue(store), sort="kind") == found(Catalogue(store), sort="-kind") == ["a/b@1", "a0@1"]
 
 
 def test_the_latest_is_the_newest_of_those_that_match() -> None:

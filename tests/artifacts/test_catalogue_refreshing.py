@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_artifacts.artifacts.catalogue import Catalogue, Query
+from airflow_artifacts.artifacts.records import now
 from airflow_artifacts.artifacts.watched import Refreshed, refreshing
 from airflow_artifacts.exceptions import StorageError
 from tests.artifacts.support import new_store
@@ -76,7 +77,20 @@ def test_refresh_reads_whatever_there_is() -> None:
     assert first <= source.refreshed.as_of == source.refreshed.get().as_of
 
 
-def test_while_one_thread_reads_others_get_what_there_is() -> None:
+def test_it_is_as_of_the_moment_when_reading_began() -> None:
+    source = Source()
+    read_at: list[str] = []
+
+    def read() -> int:
+        read_at.append(now())
+        return 1
+
+    source.refreshed._read = read
+    assert source.refreshed.get().as_of <= read_at[0]
+
+
+def test_while_one_thread_reads_others_get_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 60.0)  # longer than the one that reads waits here
     source = Source()
     source.refreshed.get()
     source.time += 2
@@ -95,6 +109,52 @@ def test_while_one_thread_reads_others_get_what_there_is() -> None:
         assert source.refreshed.get().value == 1
         may_end.set()
         assert reader.result(20).value == 2
+
+
+@pytest.mark.parametrize(("taking", "old"), [(0.0, 5.0), (2.0, 50.0)])
+@pytest.mark.parametrize(("is_broken", "found"), [(False, 2), (True, 1)])
+def test_who_would_get_what_is_old_waits_for_the_one_that_reads(
+    taking: float, old: float, is_broken: bool, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 60.0)
+    source, lock = Source(taking), CountedLock()
+    began = source.time
+    source.refreshed.get()
+    source.time = began + old
+    source.refreshed._reading = lock  # type: ignore[assignment]
+    is_reading, may_end = threading.Event(), threading.Event()
+    original = source.refreshed._read
+
+    def slow() -> int:
+        is_reading.set()
+        assert may_end.wait(20)
+        source.is_broken = is_broken
+        source.time += 0.1
+        return original()
+
+    source.refreshed._read = slow
+    with ThreadPoolExecutor(2) as pool:
+        reader = pool.submit(source.refreshed.get)
+        assert is_reading.wait(20)
+        assert source.refreshed.get().value == 1  # which is not yet old
+        source.time += 0.01
+        waiting = pool.submit(source.refreshed.get)
+        while lock.asked < 3:
+            time.sleep(0.001)
+        assert not waiting.done()
+        may_end.set()
+        assert waiting.result(20).value == reader.result(20).value == found
+    assert source.count == 2
+
+
+def test_who_gets_what_is_old_does_not_wait_for_very_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 0.01)
+    source = Source()
+    source.refreshed.get()
+    source.time += 60
+    with source.refreshed._reading:
+        assert source.refreshed.get().value == 1
+    assert source.refreshed.get().value == 2
 
 
 @pytest.mark.parametrize("is_broken", [False, True])
@@ -135,8 +195,10 @@ def test_where_there_is_nothing_yet_all_wait_for_the_one_that_reads(is_broken: b
 def test_nobody_waits_for_very_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 0.01)
     source = Source()
+    begin = time.monotonic()
     with source.refreshed._reading, pytest.raises(StorageError, match=r"The source.*it takes long"):
         source.refreshed.get()
+    assert time.monotonic() - begin < 5
     assert source.refreshed.get().value == 1
 
 
@@ -159,7 +221,7 @@ def test_a_store_that_fails_later_leaves_what_there_was(caplog: pytest.LogCaptur
     assert not source.refreshed.is_failing
 
 
-def test_a_store_that_fails_at_first_is_asked_again() -> None:
+def test_a_store_that_fails_at_first_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
     source = Source()
     source.is_broken = True
     for count in (1, 2):
@@ -169,6 +231,7 @@ def test_a_store_that_fails_at_first_is_asked_again() -> None:
         source.refreshed.refresh()
     source.is_broken = False
     assert source.refreshed.get().value == 4
+    assert caplog.records == [], "whoever asked has been told"
 
 
 def test_an_error_of_the_program_is_not_kept() -> None:
@@ -179,6 +242,50 @@ def test_an_error_of_the_program_is_not_kept() -> None:
     with pytest.raises(ZeroDivisionError):
         source.refreshed.get()
     assert source.refreshed.get().value == 1
+
+
+def test_who_waited_for_an_error_of_the_program_does_not_try_in_turn() -> None:
+    source, lock = Source(), CountedLock()
+    source.refreshed._reading = lock  # type: ignore[assignment]
+    is_reading, may_end, count = threading.Event(), threading.Event(), [0]
+
+    def read() -> int:
+        count[0] += 1
+        is_reading.set()
+        assert may_end.wait(20)
+        source.time += 0.5
+        return 1 // 0
+
+    source.refreshed._read = read
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(source.refreshed.get)
+        assert is_reading.wait(20)
+        other = pool.submit(source.refreshed.get)
+        while lock.asked < 2:
+            time.sleep(0.001)
+        may_end.set()
+        with pytest.raises(ZeroDivisionError):
+            first.result(20)
+        with pytest.raises(RuntimeError, match="The source was not read"):
+            other.result(20)
+    assert count == [1]
+
+
+def test_one_thread_at_a_time_refreshes() -> None:
+    source, inside, most = Source(), [0], [0]
+
+    def slow() -> int:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.02)
+        inside[0] -= 1
+        return 1
+
+    source.refreshed._read = slow
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(source.refreshed.refresh) for _ in range(4)]:
+            each.result(20)
+    assert most == [1]
 
 
 def test_the_catalogue_says_when_it_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +318,8 @@ def test_a_store_that_cannot_be_listed_is_an_error_only_at_first(
             catalogue.refresh()
         with pytest.raises(StorageError, match="it is down"):
             catalogue.find(Query(), anyone)
+        assert catalogue.is_failing
     assert found(catalogue) == ["a@1"]
+    assert not catalogue.is_failing
     monkeypatch.setattr(store, "list", fail)
     assert found(catalogue) == ["a@1"]

@@ -14,17 +14,21 @@ from airflow.sdk import DAG
 
 from airflow_artifacts import ArtifactClient
 from airflow_artifacts.artifacts.watched import reading
+from airflow_artifacts.distiset.manifest import Manifest
 from airflow_artifacts.distiset.publications import (
     Publication,
     Publications,
     note_publication,
+    pushed_publication,
     saved_publication,
 )
+from airflow_artifacts.distiset.pushing import PushChanges, PushedDistiset
 from airflow_artifacts.exceptions import ObjectExistsError, StorageError
+from airflow_artifacts.hub import Commit
 from airflow_artifacts.operators import DistisetPushOperator, StepOperator
 from airflow_artifacts.storage import LocalObjectStore, Producer, open_store
 from tests.artifacts.test_catalogue import recorded
-from tests.distiset.support import distiset
+from tests.distiset.support import distiset, stored_artifact
 from tests.hub.fixtures import REPO, hub
 from tests.operators.test_distiset import Doubles, Makes
 
@@ -165,7 +169,10 @@ DAMAGED = {
     "page a list": note(url=["https://example.com"]),
     "repository that climbs": note(repo_id="a/../b"),
     "revision with a line end": note(revision="main\n"),
+    "revision empty": note(revision=""),
+    "commit with a line end": note(commit="a\n"),
     "versions a text": note(versions="a"),
+    "versions an object": note(versions={}),
     "version that climbs": note(versions=[["../a", 1]]),
     "version without a number": note(versions=[["a", None]]),
     "neither place": note(repo_id=None),
@@ -216,7 +223,16 @@ def test_a_note_that_was_damaged_and_deleted_is_not_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "s3://key:secret@bucket/x", "https://token@example.com/x", "s3://bucket/x?sig=1", ""]
+    "path",
+    [
+        "/etc/passwd",
+        "s3://key:secret@bucket/x",
+        "https://token@example.com/x",
+        "s3://bucket/x?sig=1",
+        "s3://bucket/\nx",
+        pytest.param(f"s3://bucket/{'x' * 20_000}", id="very long"),
+        "",
+    ],
 )
 def test_a_path_that_is_no_url_or_has_credentials_is_not_believed(path: str) -> None:
     store = memory_store()
@@ -249,6 +265,9 @@ def test_a_note_that_cannot_be_read_now_is_tried_again(tmp_path: Path, monkeypat
     [
         ("/data/a b#1", "file:///data/a%20b%231"),
         ("file:///data/x/", "file:///data/x"),
+        ("file:///data/a b", "file:///data/a%20b"),
+        ("local:///data/x", "file:///data/x"),
+        pytest.param(f"/{'ä' * 2000}", f"file:///{'%C3%A4' * 2000}", id="very long"),
         ("s3://conn@bucket/x/", "s3://conn@bucket/x"),
         ("s3://key:secret@bucket/x", "s3://bucket/x"),
         ("https://someone@example.com/x?sig=secret", "https://example.com/x"),
@@ -260,6 +279,34 @@ def test_the_place_is_a_url_without_credentials(path: str, url: str) -> None:
     store = memory_store()
     note_publication(store, replace(made, versions=(("a", 1),)))
     assert [each.path for each in of(store)] == [url]
+
+
+def test_a_page_is_noted_without_credentials() -> None:
+    manifest = Manifest("x", (), (), (), None, ())
+    commit = Commit("a" * 40, "https://someone:secret@hub.example.com/commit/a?token=secret")
+    pushed = PushedDistiset("someone/data", "", commit, manifest, PushChanges((), (), {}, {}, {}), "")
+    made = pushed_publication(distiset({}), pushed, commit, None, publication().producer)
+    assert (made.url, made.commit) == ("https://hub.example.com/commit/a", commit.oid)
+    store = memory_store()
+    note_publication(store, replace(made, versions=(("a", 1),)))
+    assert [each.url for each in of(store)] == [made.url]
+
+
+def test_each_version_is_noted_once(tmp_path: Path) -> None:
+    artifacts = [
+        stored_artifact(tmp_path, "count", {"a": b""}, version=version, ordinal=ordinal)
+        for ordinal, version in enumerate((2, None, 2, 1))
+    ]
+    made = saved_publication(
+        distiset({"default": [{"n": 1}]}, artifacts=artifacts), "/data", 1, publication().producer
+    )
+    assert made.versions == (("count", 2), ("count", 1))
+
+
+def test_a_note_that_names_a_version_twice_is_listed_once() -> None:
+    store = memory_store()
+    store.replace(publication().key, note(versions=[["a", 1], ["a", 1]]))
+    assert of(store) == [publication(versions=(("a", 1),))]
 
 
 # By tasks

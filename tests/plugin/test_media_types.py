@@ -48,11 +48,12 @@ def test_the_extension_tells_the_type(path: str, expected: str) -> None:
 
 def test_what_was_recorded_counts_where_the_extension_is_not_known() -> None:
     assert media_type_of("model", "Application/X-Model; charset=utf-8") == "application/x-model"
+    assert media_type_of("model", " text/x-model ;a=b") == "text/x-model"
     assert media_type_of("photo.png", "text/html") == "image/png"
 
 
 @pytest.mark.parametrize(
-    "recorded", ["", "text", "text/", "/html", "text/html\r\nX: y", "te xt/html", "a/b/c", "ä/ö"]
+    "recorded", ["", "text", "text/", "/html", "text/html\r\nX: y", "text/html\n", "te xt/html", "a/b/c", "ä/ö"]
 )
 def test_a_malformed_type_does_not_count(recorded: str) -> None:
     assert media_type_of("file", recorded) == "application/octet-stream"

@@ -33,6 +33,15 @@ def test_browser(visitors: Visitors, theme: str, size: tuple[int, int]) -> None:
     check(page)
 
 
+def test_browser_with_tags_and_conditions(visitors: Visitors, theme: str, size: tuple[int, int]) -> None:
+    long = "x" * 200
+    query = f"tag=model&tag=run-3&meta=accuracy>0.5&meta=note!={long}"
+    page = visitors.user("admin", theme=theme, size=size).go(f"plugin/artifacts?{query}")
+    root_of(page).get_by_text("model/report.md").first.wait_for()
+    check(page)
+    assert page.evaluate(WIDER) <= 0, "it is wider than the screen"
+
+
 def test_page_of_an_artifact(visitors: Visitors, theme: str, size: tuple[int, int]) -> None:
     page = visitors.user("admin", theme=theme, size=size).go(plain_page("versions", "report", run_id="3"))
     open_artifact(root_of(page), "model/report.md")

@@ -73,6 +73,66 @@ def test_filters_are_in_the_url(admin: Visitor) -> None:
     expect_names(root, {"other/note.txt"})
 
 
+def remove(root: Locator, chip: str) -> Locator:
+    """Find the button that removes a tag or a condition."""
+    return root.get_by_role("button", name=f"Remove {chip}", exact=True)
+
+
+def test_all_tags_and_conditions_have_to_match(admin: Visitor) -> None:
+    root = open_browser(admin)
+    latest = root.get_by_label("latest versions only")
+    latest.click()  # what it shows is what the address says, a moment later
+    expect(latest).not_to_be_checked()
+    root.get_by_label("Tag", exact=True).select_option("model")
+    expect(remove(root, "tag model")).to_be_visible()
+    condition = root.get_by_label("Metadata", exact=True)
+    condition.fill("accuracy<0.75")
+    condition.press("Enter")
+    expect(root.locator("th.aa-name")).to_have_count(2)
+    condition.fill("loss < 0.9")
+    root.get_by_role("button", name="Add condition").click()
+    expect(root.locator("th.aa-name")).to_have_count(1)
+    expect(row_of(root, REPORT)).to_contain_text("loss 0.5")
+    admin.page.reload()
+    expect(row_of(root, REPORT)).to_contain_text("loss 0.5")
+    root.get_by_label("Tag", exact=True).select_option("run-1")
+    expect(root.get_by_text("No artifact matches these filters.")).to_be_visible()
+    admin.page.go_back()
+    expect(row_of(root, REPORT)).to_contain_text("loss 0.5")
+
+
+def test_tags_and_conditions_are_added_and_removed_with_the_keyboard(admin: Visitor) -> None:
+    root = open_browser(admin)
+    keys = admin.page.keyboard
+    root.get_by_label("Tag", exact=True).focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):  # opens the list, goes to the first tag, chooses it
+        keys.press(key)
+    expect(remove(root, "tag model")).to_be_visible()
+    expect(root.get_by_role("listitem")).to_have_count(1)
+    keys.press("Tab")
+    keys.type("accuracy>0.75")
+    keys.press("Enter")
+    expect(remove(root, "condition accuracy>0.75")).to_be_visible()
+    expect_names(root, {REPORT})
+    remove(root, "tag model").press("Enter")
+    expect(root.get_by_label("Tag", exact=True)).to_be_focused()
+    expect(root.get_by_role("listitem")).to_have_count(1)
+    remove(root, "condition accuracy>0.75").press("Enter")
+    expect(root.get_by_label("Metadata", exact=True)).to_be_focused()
+    expect(root.get_by_role("listitem")).to_have_count(0)
+
+
+def test_a_condition_that_makes_no_sense_is_named_and_leaves_the_others(admin: Visitor) -> None:
+    admin.expected.append("status of 400")
+    root = root_of(admin.go("plugin/artifacts?q=model&tag=model&meta=loss<0.4&meta=accuracy>high"))
+    expect(root.get_by_role("alert")).to_contain_text("'accuracy>high': 'high' is no number.")
+    expect(root.get_by_label("Name", exact=True)).to_have_value("model")
+    expect(root.get_by_role("listitem")).to_have_count(3)
+    remove(root, "condition accuracy>high").click()
+    expect_names(root, {REPORT})
+    expect(root.get_by_role("alert")).to_have_count(0)
+
+
 def test_versions_are_compared(visitors: Visitors, theme: str) -> None:
     visitor = visitors.user("admin", theme=theme)
     root = open_browser(visitor)

@@ -80,7 +80,7 @@ class Condition:
             return found.text == self._json and not found.is_cut
         if isinstance(found, bool) or isinstance(self._wanted, bool):
             return found is self._wanted
-        return self._wanted is not ABSENT and bool(found == self._wanted)
+        return bool(found == self._wanted)
 
 
 def parse_condition(text: str) -> Condition:

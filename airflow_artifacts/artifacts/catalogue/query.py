@@ -100,12 +100,12 @@ class Query:
                     f"The parameter {name}", f"it has {len(text):,} characters. Give at most {_LENGTH_LIMIT:,}."
                 )
 
-    def matches_name(self, name: str) -> bool:
-        """Say whether a name is wanted."""
-        return (self.name is None or name == self.name) and self._text in name.lower()
+    def matches_text(self, name: str) -> bool:
+        """Say whether a name has the part that is wanted."""
+        return self._text in name.lower()
 
     def matches(self, entry: Entry) -> bool:
-        """Say whether a version of such a name is wanted."""
+        """Say whether a version is wanted, as far as its name does not matter."""
         return (
             (not self._producer or self._is_produced(entry))
             and (self.kind is None or entry.kind == self.kind)

@@ -109,7 +109,7 @@ class Snapshot:
             names: Iterable[str] = [query.name] if query.name in self._names else ()
         else:
             names = self._names
-        return (self._names[name] for name in names if query.matches_name(name))
+        return (self._names[name] for name in names if query.matches_text(name))
 
     def facets(self, may_read: MayRead) -> Facets:
         """Say what there is to choose from."""

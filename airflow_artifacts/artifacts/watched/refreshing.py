@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 _FRESH_SECONDS = 1.0
 _WAIT_SECONDS = 5.0
 _FRESH_FACTOR = 5  # of what reading takes: a store that answers slowly is not asked all the time
+_OLD_FACTOR = 5  # of how long it is fresh; while it is asked for again and again, it does not become so old
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Refreshed(Generic[_T]):
         self._clock = clock
         self._reading = threading.Lock()
         self._look: Look[_T] | None = None
-        self._ended = self._fresh_until = float("-inf")
+        self._ended = self._fresh_until = self._old_from = float("-inf")
         self._error: ArtifactsError | None = None
 
     @property
@@ -61,7 +62,9 @@ class Refreshed(Generic[_T]):
         return self._error is not None
 
     def get(self) -> Look[_T]:
-        """Give what there is. One thread reads it anew; the others wait for that only where there is nothing yet.
+        """Give what there is, which one thread reads anew where it is not fresh.
+
+        The others wait for that, five seconds at most, where there is nothing yet, or only what is old.
 
         Raises:
             StorageError: There is nothing yet, and the store failed.
@@ -69,11 +72,11 @@ class Refreshed(Generic[_T]):
         look, asked = self._look, self._clock()
         if look is not None and asked <= self._fresh_until:
             return look
-        if look is None:
-            # Whoever waits takes a thread from others.
-            if not self._reading.acquire(timeout=_WAIT_SECONDS):
+        # Whoever waits takes a thread from others.
+        wait = _WAIT_SECONDS if look is None or asked > self._old_from else 0
+        if not self._reading.acquire(timeout=wait):
+            if look is None:
                 raise StorageError("read", self._what, "it takes long. Ask again in a moment.")
-        elif not self._reading.acquire(blocking=False):
             return look
         try:
             if self._ended <= asked:  # else another thread has tried while this one waited
@@ -107,4 +110,5 @@ class Refreshed(Generic[_T]):
             self._error = None
         finally:
             self._ended = self._clock()
-            self._fresh_until = began + max(_FRESH_SECONDS, _FRESH_FACTOR * (self._ended - began))
+            fresh = max(_FRESH_SECONDS, _FRESH_FACTOR * (self._ended - began))
+            self._fresh_until, self._old_from = began + fresh, began + _OLD_FACTOR * fresh

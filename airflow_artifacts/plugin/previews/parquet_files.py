@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.plugin.previews.arrow_cells import array_cells
-from airflow_artifacts.plugin.previews.parquet_pages import Chunk, PageChecks, is_deep
+from airflow_artifacts.plugin.previews.parquet_pages import BATCH_ROWS, Chunk, PageChecks, is_deep
 from airflow_artifacts.plugin.previews.reading import BudgetExceeded
 from airflow_artifacts.plugin.previews.tables import COLUMNS, ROWS, Totals, make_table
 
@@ -24,8 +24,9 @@ _END = struct.Struct("<I4s")  # length of the footer, magic: https://parquet.apa
 _FOOTER_BYTES = 1_500_000
 _FOOTER_ITEMS = 50_000  # of a list: pyarrow makes room for all before it looks at the first
 _TAIL_BYTES = 64 * 1024  # what pyarrow reads of the end, whatever the footer's length
+# Logical types of what pyarrow can leave in a dictionary.
+_KEPT = frozenset({"NONE", "STRING", "JSON", "BSON", "ENUM"})
 _BUFFER_BYTES = 16 * 1024  # with a buffer, a column is read page by page
-_BATCH_ROWS = 10  # whose texts may all be the one large entry of a dictionary
 
 
 def preview_parquet(reader: BudgetReader) -> dict[str, Any]:
@@ -75,14 +76,20 @@ def _check_footer(reader: BudgetReader) -> str | None:
 def _table(reader: BudgetReader) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
-    source = pq.ParquetFile(
-        reader, buffer_size=_BUFFER_BYTES, pre_buffer=False, thrift_container_size_limit=_FOOTER_ITEMS
-    )
-    schema = source.schema_arrow
+    options = {
+        "buffer_size": _BUFFER_BYTES,
+        "pre_buffer": False,
+        "thrift_container_size_limit": _FOOTER_ITEMS,
+    }
+    source = pq.ParquetFile(reader, **options)
+    schema, metadata = source.schema_arrow, source.metadata
     fields = [schema.field(index) for index in range(min(len(schema), COLUMNS))]
-    count = min(ROWS, source.metadata.num_rows)
+    count = min(ROWS, metadata.num_rows)
     groups = _first_groups(source, count)
     chunks = _chunks(source, groups, [field.name for field in fields])
+    # Thousands of values may be one large text: where it can, it stays in its dictionary.
+    kept = {chunk.leaf for found in chunks.values() for chunk in found if chunk.keeps_dictionary}
+    source = pq.ParquetFile(reader, metadata=metadata, read_dictionary=sorted(kept), **options)
     columns: dict[int, list[str | None]] = {}
     pages = PageChecks(reader)
     for index in sorted(range(len(fields)), key=lambda index: sum(one.size for one in chunks[fields[index].name])):
@@ -97,7 +104,7 @@ def _table(reader: BudgetReader) -> dict[str, Any]:
         "parquet",
         [(field.name, str(field.type)) for field in fields],
         [list(row) for row in zip(*cells, strict=True)],
-        Totals(len(schema), source.metadata.num_rows, _note(len(fields) - len(columns))),
+        Totals(len(schema), metadata.num_rows, _note(len(fields) - len(columns))),
     )
 
 
@@ -123,17 +130,30 @@ def _chunks(source: pq.ParquetFile, groups: Sequence[int], names: Sequence[str])
         # A nested column has several leaves. pyarrow reads all whose path begins with the name.
         beginnings = accumulate(column.path.split("."), "{}.{}".format)
         for name in {name for name in beginnings if name in chunks}:
-            for group in groups:
-                chunks[name].append(_chunk(metadata.row_group(group), leaf, column.max_repetition_level > 0))
+            found = [_chunk(metadata.row_group(group), leaf, column) for group in groups]
+            keeps_dictionary = all(chunk.keeps_dictionary for chunk in found)
+            chunks[name] += [chunk._replace(keeps_dictionary=keeps_dictionary) for chunk in found]
     return chunks
 
 
-def _chunk(group: pq.RowGroupMetaData, leaf: int, is_nested: bool) -> Chunk:  # noqa: FBT001
+def _chunk(group: pq.RowGroupMetaData, leaf: int, schema: pq.ColumnSchema) -> Chunk:
     column = group.column(leaf)
     start = column.data_page_offset
     if column.has_dictionary_page and column.dictionary_page_offset is not None:
         start = min(start, column.dictionary_page_offset)
-    return Chunk(start, column.total_compressed_size, column.num_values, group.num_rows, is_nested)
+    is_text = schema.physical_type == "BYTE_ARRAY"
+    keeps_dictionary = is_text and schema.logical_type.type in _KEPT and "DELTA_BYTE_ARRAY" not in column.encodings
+    return Chunk(
+        leaf,
+        start,
+        column.total_compressed_size,
+        column.num_values,
+        group.num_rows,
+        is_nested=schema.max_repetition_level > 0,
+        width=max(0, schema.length or 0),
+        is_text=is_text,
+        keeps_dictionary=keeps_dictionary,
+    )
 
 
 def _column(
@@ -142,7 +162,7 @@ def _column(
     name = fields[index].name
     which = sum(field.name == name for field in fields[:index])  # of several columns that have the name
     cells: list[str | None] = []
-    for batch in source.iter_batches(_BATCH_ROWS, row_groups=groups, columns=[name], use_threads=False):
+    for batch in source.iter_batches(BATCH_ROWS, row_groups=groups, columns=[name], use_threads=False):
         found = batch.schema.get_all_field_indices(name)
         cells += array_cells(batch.column(found[which]))
         if len(cells) >= count:

@@ -22,6 +22,7 @@ def test_what_follows_the_wanted_field_is_not_read() -> None:
 
 
 def test_a_long_list_has_its_length_apart() -> None:
+    assert decode_struct(b"\x19\xe5" + b"\x02" * 14 + b"\0").fields == {1: [1] * 14}
     assert decode_struct(b"\x19\xf5\x10" + b"\x02" * 16 + b"\0").fields == {1: [1] * 16}
 
 
@@ -29,6 +30,11 @@ def test_a_long_list_has_its_length_apart() -> None:
 def test_data_that_end_within_a_struct_say_so(length: int) -> None:
     with pytest.raises(IndexError):
         decode_struct(STRUCT[:length])
+
+
+def test_a_text_that_the_data_end_within_is_none_even_where_nothing_else_is_wanted() -> None:
+    with pytest.raises(IndexError):
+        decode_struct(b"\x18\x03ab", until=1)
 
 
 @pytest.mark.parametrize(

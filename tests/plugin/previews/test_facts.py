@@ -13,7 +13,7 @@ import pytest
 from tests.plugin.previews.support import facts_of, preview, save
 
 if TYPE_CHECKING:
-    from tests.plugin.previews.support import CountingStore
+    from tests.plugin.previews.support import CountingRemoteStore, CountingStore
 
 
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
@@ -43,6 +43,17 @@ def test_structured_types_are_shown(store: CountingStore) -> None:
     facts = facts_of(preview(store, "a.npy"))
     assert (facts["shape"], facts["values"]) == ("()", "1")
     assert facts["dtype"] == "[('x', '<f8'), ('y', '<i4')]"
+    with pytest.warns(UserWarning, match="3.0"):
+        np.save(store.folder / "b.npy", np.zeros((), [("名", "f8")]))
+    assert facts_of(preview(store, "b.npy"))["dtype"] == "[('名', '<f8')]"
+
+
+def test_of_many_and_long_facts_the_beginning_is_shown(store: CountingStore) -> None:
+    np.save(store.folder / "a.npy", np.zeros(1))
+    recorded = {"x" * 600: 1, "\ud800": 2, **{f"f{n}": n for n in range(200)}}
+    names = list(facts_of(preview(store, "a.npy", facts=recorded)))
+    assert len(names) == 100
+    assert names[4:7] == ["x" * 500 + "…", "\ufffd", "f0"]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +63,8 @@ def test_structured_types_are_shown(store: CountingStore) -> None:
         b"{'descr': '<f4', 'fortran_order': False}",
         b"{'descr': '<f4', 'fortran_order': False, 'shape': 3}",
         b"{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (True,)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}" + b" " * 10_000,
         b"{'descr': '<f4', 'fortran_order': False, 'shape': (1" + b"0" * 30 + b",)}",
         b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"1," * 65 + b")}",
         b"[" * 5000,
@@ -59,7 +72,20 @@ def test_structured_types_are_shown(store: CountingStore) -> None:
         b"__import__('os').getcwd()",
         b"\0\xff",
     ],
-    ids=["empty", "no shape", "number", "negative", "huge", "many", "nested", "signs", "call", "bytes"],
+    ids=[
+        "empty",
+        "no shape",
+        "number",
+        "negative",
+        "truth",
+        "long",
+        "huge",
+        "many",
+        "nested",
+        "signs",
+        "call",
+        "bytes",
+    ],
 )
 @pytest.mark.parametrize("version", [1, 2, 3, 9])
 def test_a_damaged_header_says_so(store: CountingStore, header: bytes, version: int) -> None:
@@ -81,6 +107,21 @@ def test_of_many_members_the_first_are_shown(store: CountingStore) -> None:
     np.savez(store.folder / "a.npz", **arrays)
     facts = facts_of(preview(store, "a.npz"))
     assert (len(facts), facts["it's 7"], facts["…"]) == (51, "<f8 (7,)", "and 10 more")
+
+
+def test_of_50_members_none_is_left_out(store: CountingStore) -> None:
+    arrays: dict[str, Any] = {f"{n} {'x' * 600}": np.zeros(1) for n in range(50)}
+    np.savez(store.folder / "a.npz", **arrays)
+    assert list(facts_of(preview(store, "a.npz"))) == [f"{n} {'x' * 600}"[:500] + "…" for n in range(50)]
+
+
+def test_members_that_would_take_too_much_to_look_at_have_their_size(remote_store: CountingRemoteStore) -> None:
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {str(n): np.random.default_rng(n).random(50_000) for n in range(12)}
+    np.savez(file, **arrays)
+    remote_store.create("files/a", file.getvalue())
+    facts = facts_of(preview(remote_store, "a.npz", key="files/a"))
+    assert (facts["0"], facts["11"]) == ("<f8 (50000,)", "400128 bytes")
 
 
 # Written by faiss 1.15.1: the first bytes of faiss.serialize_index() of indexes over 8 dimensions.
@@ -136,10 +177,43 @@ def test_an_index_of_bits_is_shown(store: CountingStore) -> None:
     }  # fmt: skip
 
 
+HEADER = struct.Struct("<4siqqqBi")  # of an index, and whatever its kind
+BINARY_HEADER = struct.Struct("<4siiqBi")
+
+
+@pytest.mark.parametrize(
+    ("data", "index", "metric"),
+    [
+        (HEADER.pack(b"IxF2", 8, 3, 0, 0, 1, 99), "flat (IxF2)", "99"),
+        (HEADER.pack(b"IxF2", 8, 3, 0, 0, 1, 1) + b"IxFI", "flat (IxF2)", "L2"),
+        (HEADER.pack(b"IxMp", 8, 3, 0, 0, 1, 2) + bytes(4) + b"IxFl", "ID map (IxMp) of flat (IxFl)", "L1"),
+        (HEADER.pack(b"IxM2", 8, 3, 0, 0, 1, 1) + b"none", "ID map, both ways (IxM2)", "L2"),
+        (
+            BINARY_HEADER.pack(b"IBMp", 8, 1, 3, 1, 1) + b"IBxF",
+            "binary, ID map (IBMp) of binary, flat (IBxF)",
+            "L2",
+        ),
+    ],
+    ids=["metric", "flat", "argument", "unknown inside", "binary"],
+)
+def test_an_index_is_named_with_what_it_maps(store: CountingStore, data: bytes, index: str, metric: str) -> None:
+    save(store, "a.faiss", data)
+    facts = facts_of(preview(store, "a.faiss"))
+    assert (facts["index"], facts["metric"], facts["vectors"]) == (index, metric, "3")
+
+
 @pytest.mark.parametrize(
     "data",
-    [b"IxF2", b"IxF2" + b"\xff" * 100, b"Nope" + bytes(100), b"IBxF" + bytes(10)],
-    ids=["short", "negative", "unknown", "short binary"],
+    [
+        b"IxF2",
+        HEADER.pack(b"IxF2", -8, 3, 0, 0, 1, 1),
+        HEADER.pack(b"IxF2", 8, -3, 0, 0, 1, 1),
+        HEADER.pack(b"IxF2", 8, 3, 0, 0, 2, 1),
+        HEADER.pack(b"IxF2", 8, 3, 0, 0, 1, -1),
+        b"Nope" + bytes(100),
+        b"IBxF" + bytes(10),
+    ],
+    ids=["short", "dimension", "vectors", "training", "metric", "unknown", "short binary"],
 )
 def test_what_is_no_index_says_so(store: CountingStore, data: bytes) -> None:
     save(store, "a.faiss", data + b"\0")

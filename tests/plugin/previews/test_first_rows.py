@@ -134,6 +134,12 @@ def test_tuples_in_one_another_are_not_copied_hundreds_of_times(store: CountingS
     assert peak_of(lambda: first_rows(store)) < 20_000_000
 
 
+def test_of_a_large_array_only_the_first_numbers_are_unpacked(store: CountingStore) -> None:
+    write_rows(store, "files/a", [{"a": np.zeros(1_500_000, "i1")}])
+    assert peak_of(lambda: first_rows(store)) < 10_000_000
+    assert first_rows(store)["rows"] == [[str([0] * 250)[:500] + "…"]]
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("item", [b"\x80", b"\x81\xa0" * 50 + b"\x80", b"\xd4\x0b\x90"])
 def test_what_is_just_not_left_out_takes_less_than_150_mb(store: CountingStore, item: bytes) -> None:
@@ -157,6 +163,7 @@ VALUES: list[tuple[Any, str | None, str]] = [
     (None, None, "null"),
     ("a\ud800", "a\ufffd", "text"),
     ("x" * 501, "x" * 500 + "…", "text"),
+    ("\ud800" + "x" * 500, "\ufffd" + "x" * 499 + "…", "text"),
     (float("nan"), "nan", "number"),
     (2**70, str(2**70), "integer"),
     (16**9999, "0x1" + "0" * 497 + "…", "integer"),

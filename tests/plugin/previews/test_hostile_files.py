@@ -236,6 +236,90 @@ def test_a_parquet_with_lists_that_unpack_to_much(store: CountingStore, hostile:
     assert hostile.preview("a.parquet")["rows"] == [[None, "1"]]
 
 
+def lists(rows: int, values: pa.Array) -> pa.Array:
+    """Lists of equally many of some values."""
+    return pa.ListArray.from_arrays(pa.array(np.linspace(0, len(values), rows + 1), pa.int32()), values)
+
+
+TEXT = "x" * 2_000_000
+
+
+def test_a_parquet_with_a_large_entry_in_a_dictionary(store: CountingStore, hostile: Limits) -> None:
+    pq.write_table(pa.table({"bomb": ["x" * 20_000_000, "y"], "n": [1, 2]}), store.folder / "a.parquet")
+    assert hostile.preview("a.parquet")["rows"] == [[None, "1"], [None, "2"]]
+
+
+def test_a_parquet_with_a_dictionary_of_many_entries(store: CountingStore, hostile: Limits) -> None:
+    table = pa.table({"a": [str(n) for n in range(300_000)]})
+    pq.write_table(table, store.folder / "a.parquet", compression="zstd", dictionary_pagesize_limit=8_000_000)
+    del table
+    assert hostile.preview("a.parquet")["rows"] == [[str(n)] for n in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("\1" * 6_000_000, 30), ("\1" * 8000, 60_000)], ids=["large", "many values"]
+)
+def test_a_parquet_with_lists_of_one_text_of_a_dictionary(
+    store: CountingStore, hostile: Limits, text: str, count: int
+) -> None:
+    values = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, "i4")), pa.array([text]))
+    pq.write_table(pa.table({"a": lists(1, values)}), store.folder / "a.parquet", store_schema=False)
+    assert hostile.preview("a.parquet")["rows"] == [['["' + r"\u0001" * 83 + "…"]]
+    # The same, saying of itself that it has an encoding whose texts cannot be left in a dictionary.
+    data = (store.folder / "a.parquet").read_bytes()
+    assert data.count(b"\x19\x35\0\x06\x10") == 1
+    save(store, "a.parquet", data.replace(b"\x19\x35\0\x06\x10", b"\x19\x35\0\x06\x0e"))
+    assert hostile.preview("a.parquet")["rows"] == [[None]]
+
+
+@pytest.mark.parametrize("rows", [["x" * 6_000_000] * 12, [[TEXT] * 100]], ids=["texts", "lists"])
+def test_a_parquet_of_texts_that_repeat_the_one_before(
+    store: CountingStore, hostile: Limits, rows: list[Any]
+) -> None:
+    encoding = {"a" if isinstance(rows[0], str) else "a.list.element": "DELTA_BYTE_ARRAY"}
+    options = {"use_dictionary": False, "column_encoding": encoding}
+    pq.write_table(pa.table({"a": rows}), store.folder / "a.parquet", compression="zstd", **options)
+    found = hostile.preview("a.parquet")
+    assert found["rows"] == [[None]] * len(rows)
+    assert found["note"] == "1 column is left out: too large to be read in part."
+    pq.write_table(pa.table({"a": [row[:1] for row in rows]}), store.folder / "a.parquet", **options)
+    assert None not in hostile.preview("a.parquet")["rows"][0]
+
+
+def test_a_parquet_of_structs_with_large_texts(store: CountingStore, hostile: Limits) -> None:
+    table = pa.table({"a": [{name: name * 2_000_000 for name in "abcd"}] * 12})
+    pq.write_table(table, store.folder / "a.parquet")
+    del table
+    assert hostile.preview("a.parquet")["rows"][0] == ['{"a": "' + "a" * 493 + "…"]
+
+
+def test_a_parquet_of_many_large_texts(store: CountingStore, hostile: Limits) -> None:
+    table = pa.table({f"c{n}": [TEXT] * 10 for n in range(10)})
+    pq.write_table(table, store.folder / "a.parquet", compression="zstd", use_dictionary=False)
+    del table
+    assert hostile.preview("a.parquet")["rows"][9] == ["x" * 500 + "…"] * 10
+
+
+def test_a_parquet_with_lists_in_lists(store: CountingStore, hostile: Limits) -> None:
+    column = lists(1, lists(1, pa.array(np.arange(1_900_000) // 1000 + 1000, pa.int32())))
+    pq.write_table(pa.table({"a": column}), store.folder / "a.parquet", compression="zstd")
+    assert hostile.preview("a.parquet")["rows"] == [["[" + str([1000] * 100)[:499] + "…"]]
+
+
+def test_a_parquet_with_many_pages_of_lists(store: CountingStore, hostile: Limits) -> None:
+    column = lists(40, pa.array(np.zeros(40 * 1_900_000, "i1")))
+    pq.write_table(pa.table({"a": column}), store.folder / "a.parquet", compression="zstd", row_group_size=1)
+    del column
+    assert hostile.preview("a.parquet")["rows"] == [[None]] * 40
+
+
+def test_a_parquet_with_lists_of_values_of_a_fixed_length(store: CountingStore, hostile: Limits) -> None:
+    values = pa.array([bytes(1_000_000)] * 100, pa.binary(1_000_000))
+    pq.write_table(pa.table({"a": lists(1, values)}), store.folder / "a.parquet", compression="zstd")
+    del values
+    assert hostile.preview("a.parquet")["rows"] == [[None]]
+
+
 def test_a_parquet_whose_schema_is_nested_deep(store: CountingStore, hostile: Limits) -> None:
     kind = pa.int64()
     for _ in range(150):

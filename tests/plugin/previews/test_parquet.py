@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import struct
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +99,51 @@ def test_first_rows_come_from_several_row_groups(store: CountingStore) -> None:
     assert (found["total_rows"], found["note"]) == (300, None)
 
 
+def test_of_thousands_of_row_groups_only_the_first_are_looked_at(store: CountingStore) -> None:
+    write(store, "a.parquet", {"a": list(range(2500))}, row_group_size=1)
+    found = preview(store, "a.parquet")
+    assert (found["rows"], found["note"]) == ([[str(n)] for n in range(100)], None)
+
+
+def test_of_the_last_row_group_only_the_rows_that_are_missing_are_wanted(store: CountingStore) -> None:
+    tables = [pa.table({"a": [b"x"] * 99}), pa.table({"a": [os.urandom(100_000) for _ in range(100)]})]
+    with pq.ParquetWriter(
+        store.folder / "a.parquet", tables[0].schema, use_dictionary=False, data_page_size=1, write_batch_size=1
+    ) as writer:
+        for table in tables:
+            writer.write_table(table)
+    found = preview(store, "a.parquet")
+    assert (found["rows"][98:], found["note"]) == ([["<1 bytes>"], ["<100000 bytes>"]], None)
+
+
+def test_rows_that_the_footer_only_claims_are_empty(store: CountingStore) -> None:
+    write(store, "a.parquet", {"a": list(range(10))})
+    data = (store.folder / "a.parquet").read_bytes()
+    place = -8 - struct.unpack("<I", data[-8:-4])[0]
+    save(store, "a.parquet", data[:place] + data[place:].replace(b"\x16\x14", b"\x16\x16"))  # 11 for 10
+    assert [row[0] for row in preview(store, "a.parquet")["rows"]] == [*map(str, range(10)), None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        (pa.string(), "text {} \ufffd"),
+        (pa.large_string(), "text {} \ufffd"),
+        (pa.large_binary(), "<{size} bytes>"),
+        (pa.binary_view(), "<{size} bytes>"),
+    ],
+    ids=str,
+)
+def test_texts_that_repeat_the_one_before_are_shown(store: CountingStore, kind: pa.DataType, shown: str) -> None:
+    texts = [b"text %d \xff" % n for n in range(20_000)]
+    binary = pa.large_binary() if kind == pa.large_string() else pa.binary()
+    column = pa.array(texts, binary).view(kind) if "string" in str(kind) else pa.array(texts, kind)
+    options = {"use_dictionary": False, "column_encoding": {"a": "DELTA_BYTE_ARRAY"}}
+    write(store, "a.parquet", {"a": column}, **options)
+    expected = [[shown.format(n, size=len(texts[n]))] for n in range(100)]
+    assert preview(store, "a.parquet")["rows"] == expected
+
+
 VALUES: dict[str, tuple[Any, list[str | None]]] = {
     "integer": (pa.array([1, None]), ["1", None]),
     "double": (pa.array([0.1, float("nan")]), ["0.1", "nan"]),
@@ -105,16 +152,25 @@ VALUES: dict[str, tuple[Any, list[str | None]]] = {
     "text": (pa.array(["é" * 501, ""]), ["é" * 500 + "…", ""]),
     "binary": (pa.array([b"abc", b""]), ["<3 bytes>", "<0 bytes>"]),
     "fixed binary": (pa.array([b"abc", None], pa.binary(3)), ["<3 bytes>", None]),
+    "single": (pa.array([1e-7, 1e5], pa.float32()), ["1.0000000116860974e-07", "100000.0"]),
+    "large binary": (pa.array([b"abc", None], pa.large_binary()), ["<3 bytes>", None]),
+    "view of binary": (pa.array([b"abc", None], pa.binary_view()), ["<3 bytes>", None]),
     "null": (pa.nulls(2), [None, None]),
     "nanoseconds": (pa.array([1, None], pa.timestamp("ns")), ["1970-01-01 00:00:00.000000001", None]),
     "zone": (pa.array([dt.datetime(2020, 1, 1)] * 2, pa.timestamp("ms", "UTC")), ["2020-01-01 00:00:00.000Z"] * 2),
     "decimal": (pa.array([Decimal("1.50"), None]), ["1.50", None]),
     "dictionary": (pa.array(["a", "b"]).dictionary_encode(), ["a", "b"]),
+    "dictionary of bytes": (pa.array([b"abc", None]).dictionary_encode(), ["<3 bytes>", None]),
     "list": (pa.array([[1.5, float("nan")], None]), ["[1.5, NaN]", None]),
     "struct": (pa.array([{"a": b"abc", "b": [None]}] * 2), ['{"a": "<3 bytes>", "b": [null]}'] * 2),
     "map": (pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())), ['[["k", 1]]', "[]"]),
     "long list": (pa.array([list(range(10_000)), [1]]), [str(list(range(250)))[:500] + "…", "[1]"]),
     "fixed list": (pa.array([[1, 2], None], pa.list_(pa.int8(), 2)), ["[1, 2]", None]),
+    "large list": (pa.array([["é", None], []], pa.large_list(pa.string())), ['["é", null]', "[]"]),
+    "list of lists": (pa.array([[[1], None], None]), ["[[1], null]", None]),
+    "list of dates": (pa.array([[dt.date(2020, 1, 2)], [None]]), ['["2020-01-02"]', "[null]"]),
+    "list of texts": (pa.array([["é" * 501], ["", None]]), ['["' + "é" * 498 + "…", '["", null]']),
+    "list of bytes": (pa.array([[b"abc"], [None]]), ['["<3 bytes>"]', "[null]"]),
     "identifier": (pa.array([b"x" * 16, None], pa.uuid()), ["<16 bytes>", None]),
 }
 
@@ -136,6 +192,7 @@ def test_values_that_python_does_not_hold_are_shown_too(store: CountingStore) ->
     write(store, "a.parquet", {"far": far, "in lists": pa.ListArray.from_arrays([0, 1, 2], far), "broken": broken})
     found = preview(store, "a.parquet")
     assert "1152921504606846976" in found["rows"][0][0]
+    assert [found["rows"][0][1].count(end) for end in "[]"] == [1, 1]
     assert "1152921504606846976" in found["rows"][0][1]
     assert [row[2] for row in found["rows"]] == ["a\ufffd", None]
 

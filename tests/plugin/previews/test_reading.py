@@ -98,6 +98,39 @@ def test_a_remote_store_fetches_no_more_than_the_budget(
     assert 700_000 <= remote_store.bytes_read <= 2_000_000
 
 
+def test_all_that_is_opened_is_closed(
+    store: CountingStore, remote_store: CountingRemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(store, "files/a", DATA)
+    remote_store.create("files/a", DATA)
+    opened: list[BinaryIO] = []
+    for place in (store, remote_store):
+        really = place.open
+        monkeypatch.setattr(place, "open", lambda key, really=really: opened.append(really(key)) or opened[-1])
+        with BudgetReader(place, "files/a") as reader:
+            assert b"".join(reader.read(400_000) for _ in range(4)) == DATA[:1_600_000]
+    assert len(opened) > 2
+    assert all(file.closed for file in opened[1:]), "the first has lost what it was around"
+
+
+class ShortFile(io.FileIO):
+    """A file that gives a few bytes at a time, as files may."""
+
+    def read(self, size: int | None = -1) -> Any:
+        return super().read(min(size or 0, 1000))
+
+
+class ShortStore(LocalObjectStore):
+    def open(self, key: str) -> BinaryIO:
+        return cast("BinaryIO", io.BufferedReader(ShortFile(self._path(key))))
+
+
+def test_a_file_that_gives_a_little_at_a_time_is_read_on(store: CountingStore) -> None:
+    save(store, "file", DATA)
+    with BudgetReader(ShortStore(store.folder), "file") as reader:
+        assert reader.fetch(100, 9100) == DATA[100:9100]
+
+
 def test_errors_are_those_of_the_store(store: CountingStore, remote_store: CountingRemoteStore) -> None:
     for missing_in in (store, remote_store):
         with pytest.raises(ObjectNotFoundError):

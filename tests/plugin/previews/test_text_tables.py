@@ -34,8 +34,9 @@ def test_the_delimiter_is_found_out(store: CountingStore, delimiter: str, end: s
         ("only\na, b\nc\n", ","),
         ("a,b,c\n1\n2,3\n", ","),
         ("a|b\n" + "1,|2\n" * 10_000, "|"),
+        ("a,1;b\n" + ("1,5" + "x" * 5000 + ";2\n") * 10, ";"),
     ],
-    ids=["decimals", "semicolons", "quotes", "one column", "ragged", "long"],
+    ids=["decimals", "semicolons", "quotes", "one column", "ragged", "long", "long rows"],
 )
 def test_the_delimiter_is_what_gives_all_rows_as_many_columns(
     store: CountingStore, text: str, delimiter: str

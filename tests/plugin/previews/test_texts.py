@@ -75,6 +75,8 @@ def test_what_a_browser_would_load_whole_is_not_shown_where_it_is_huge(
     found = preview_file(store, path, path=path, size=50_000_001, media_type=None, facts={})
     assert found["type"] == kind
     assert found.get("reason", "too large").count("too large") == 1
+    found = preview_file(store, path, path=path, size=50_000_000, media_type=None, facts={})
+    assert found["type"] != "none"
 
 
 @pytest.mark.parametrize(
@@ -138,6 +140,7 @@ def test_the_reason_names_the_kind(store: CountingStore) -> None:
     for path, reason in {
         "a.bin": "There is no preview of .bin files.",
         "a": "There is no preview of such files.",
+        f"a.{'x' * 200}": f"There is no preview of .{'x' * 19} files.",
         "a.npy": "The file is damaged, or is no .npy file.",
     }.items():
         save(store, path, b"\0\xff")

@@ -1,11 +1,10 @@
 import { useCallback, type ReactElement } from "react";
-import { findArtifacts, type Page } from "../api";
-import { ArtifactTable } from "../parts/ArtifactTable";
+import { findArtifacts } from "../api";
 import { AsOf } from "../parts/AsOf";
 import { Loading } from "../parts/Loading";
-import { Paging } from "../parts/Paging";
+import { PagedArtifacts } from "../parts/PagedArtifacts";
 import { useView } from "../routing/navigation";
-import { NO_FILTERS, PAGE_SIZE, listQuery, type Filters } from "../routing/view";
+import { NO_FILTERS, listQuery, type Filters } from "../routing/view";
 import { useLoaded } from "../useLoaded";
 import { FilterForm } from "./FilterForm";
 
@@ -25,33 +24,19 @@ export function BrowserScreen(): ReactElement {
         <AsOf time={found.value?.as_of} reload={found.reload} />
       </div>
       <FilterForm />
-      <Loading of={found}>{(page) => <Found page={page} />}</Loading>
-    </>
-  );
-}
-
-function Found({ page }: { page: Page }): ReactElement {
-  const { view, change } = useView();
-  if (page.total === 0) return <Nothing isFiltered={hasFilters(view)} clear={() => { change(NO_FILTERS); }} />;
-  return (
-    <>
-      <ArtifactTable items={page.items} caption="Artifacts" naming="all" isSortable />
-      <Paging
-        total={page.total}
-        size={PAGE_SIZE}
-        page={view.page}
-        onPage={(next) => { change({ page: next }); }}
-        label="artifacts"
-      />
+      <Loading of={found}>
+        {(page) => (page.total === 0 ? <Nothing /> : <PagedArtifacts page={page} caption="Artifacts" naming="all" />)}
+      </Loading>
     </>
   );
 }
 
 const hasFilters = (view: Filters): boolean =>
-  (Object.keys(NO_FILTERS) as (keyof Filters)[]).some((key) => key !== "everyVersion" && view[key] !== "");
+  (Object.keys(NO_FILTERS) as (keyof Filters)[]).some((key) => key !== "everyVersion" && view[key].length > 0);
 
-function Nothing({ isFiltered, clear }: { isFiltered: boolean; clear: () => void }): ReactElement {
-  if (!isFiltered) {
+function Nothing(): ReactElement {
+  const { view, change } = useView();
+  if (!hasFilters(view)) {
     return (
       <p className="aa-empty">
         No artifacts yet: what tasks save with ArtifactClient, @task.artifact or a step is listed here, of the DAGs that
@@ -62,7 +47,7 @@ function Nothing({ isFiltered, clear }: { isFiltered: boolean; clear: () => void
   return (
     <div className="aa-empty">
       <p>No artifact matches these filters.</p>
-      <button type="button" onClick={clear}>Clear the filters</button>
+      <button type="button" onClick={() => { change(NO_FILTERS); }}>Clear the filters</button>
     </div>
   );
 }

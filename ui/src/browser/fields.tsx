@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type ReactElement } from "react";
+import { useEffect, useId, useState, type KeyboardEvent, type ReactElement, type RefObject } from "react";
 
 interface Props {
   label: string;
@@ -6,18 +6,10 @@ interface Props {
   onChange: (value: string) => void;
 }
 
-interface TextProps extends Props {
-  /** An example, as long as nothing is typed. */
-  hint: string;
-  /** What else may be typed. */
-  title?: string;
-  suggestions?: string[];
-}
-
 const PAUSE = 300;
 
 /** A text that counts once nobody types any more. */
-export function TextField({ label, value, onChange, hint, title, suggestions }: TextProps): ReactElement {
+export function TextField({ label, value, onChange, hint }: Props & { hint: string }): ReactElement {
   const id = useId();
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
@@ -46,15 +38,8 @@ export function TextField({ label, value, onChange, hint, title, suggestions }: 
         type="search"
         value={typed}
         placeholder={hint}
-        title={title}
-        list={suggestions ? `${id}-list` : undefined}
         onChange={(event) => { setTyped(event.target.value); }}
       />
-      {suggestions ? (
-        <datalist id={`${id}-list`}>
-          {suggestions.map((suggestion) => <option key={suggestion} value={suggestion} />)}
-        </datalist>
-      ) : null}
     </span>
   );
 }
@@ -71,6 +56,79 @@ export function ChoiceField({ label, value, onChange, options }: Props & { optio
         <option value="">any</option>
         {all.map((option) => <option key={option} value={option}>{option}</option>)}
       </select>
+    </span>
+  );
+}
+
+interface AddedChoiceProps {
+  label: string;
+  chosen: string[];
+  options: string[];
+  onAdd: (option: string) => void;
+  ref: RefObject<HTMLSelectElement | null>;
+}
+
+/** One more of a few values. */
+export function AddedChoiceField({ label, chosen, options, onAdd, ref }: AddedChoiceProps): ReactElement {
+  const id = useId();
+  return (
+    <span className="aa-field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} ref={ref} value="" onChange={(event) => { onAdd(event.target.value); }} onKeyDown={openPicker}>
+        <option value="">{chosen.length > 0 ? "add another" : "any"}</option>
+        {options
+          .filter((option) => !chosen.includes(option))
+          .map((option) => <option key={option} value={option}>{option}</option>)}
+      </select>
+    </span>
+  );
+}
+
+const CHOOSING = /^(Arrow.*|Home|End|Page.*|.)$/u;
+
+/** Opens the list at keys that would choose in it while it is closed: each press would add a value. */
+function openPicker(event: KeyboardEvent<HTMLSelectElement>): void {
+  const isShortcut = event.altKey || event.ctrlKey || event.metaKey;
+  // Not every browser lets a script open it.
+  if (isShortcut || !CHOOSING.test(event.key) || !("showPicker" in event.currentTarget)) return;
+  event.preventDefault();
+  event.currentTarget.showPicker();
+}
+
+interface AddedTextProps extends Props {
+  /** An example, as long as nothing is typed. */
+  hint: string;
+  /** What else may be typed. */
+  title: string;
+  suggestions: string[];
+  /** The name of the button, which submits the form. */
+  action: string;
+  ref: RefObject<HTMLInputElement | null>;
+}
+
+/** One more text, which counts once the form is submitted: with Enter, or with the button. */
+export function AddedTextField(props: AddedTextProps): ReactElement {
+  const { label, value, onChange, hint, title, suggestions, action, ref } = props;
+  const id = useId();
+  return (
+    <span className="aa-field aa-double">
+      <label htmlFor={id}>{label}</label>
+      <span className="aa-adding">
+        <input
+          id={id}
+          ref={ref}
+          type="search"
+          value={value}
+          placeholder={hint}
+          title={title}
+          list={`${id}-list`}
+          onChange={(event) => { onChange(event.target.value); }}
+        />
+        <datalist id={`${id}-list`}>
+          {suggestions.map((suggestion) => <option key={suggestion} value={suggestion} />)}
+        </datalist>
+        <button type="submit" aria-label={action}>Add</button>
+      </span>
     </span>
   );
 }

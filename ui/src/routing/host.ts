@@ -1,7 +1,9 @@
 /** Navigation by Airflow's own router, which Airflow offers to plugins as a global. */
-import { useCallback } from "react";
+import { useCallback, useEffect } from "react";
 import { useSearchParams } from "react-router-dom";
 import type { Navigation } from "./navigation";
+
+let isJustLoaded = true;
 
 export function useHostNavigation(): Navigation {
   const [parameters, setParameters] = useSearchParams();
@@ -11,5 +13,11 @@ export function useHostNavigation(): Navigation {
     },
     [setParameters],
   );
+  // Airflow shows a plugin that it has just loaded as one component, and from its next render on as another, which begins anew: the
+  // focus would be lost with the first filter. A change to the same address brings that render before anybody does anything.
+  useEffect(() => {
+    if (isJustLoaded) go(parameters, true);
+    isJustLoaded = false;
+  }, [parameters, go]);
   return { parameters, go };
 }

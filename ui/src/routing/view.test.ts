@@ -23,9 +23,28 @@ describe("a view", () => {
     expect(readView(parameters("page=-3&compare=x&artifact=y"))).toMatchObject({ page: 1, compare: null, artifact: null });
   });
   it("asks for the page and the whole last day", () => {
-    const wanted = listQuery(readView(parameters("page=3&to=2026-01-31&versions=all&tag=t&meta=a>1")));
-    expect(wanted).toMatchObject({ offset: 100, latest: false, tag: ["t"], metadata: ["a>1"] });
+    const wanted = listQuery(readView(parameters("page=3&to=2026-01-31&versions=all")));
+    expect(wanted).toMatchObject({ offset: 100, latest: false });
     expect(wanted.created_before).toBe(new Date(2026, 1, 1).toISOString());
+  });
+});
+
+describe("tags and conditions", () => {
+  const several = "tag=a&tag=b+c&meta=x%3E1&meta=y%3D%22%26%22";
+  it.each([
+    ["", [], []],
+    ["tag=a&meta=x>1", ["a"], ["x>1"]],
+    [several, ["a", "b c"], ["x>1", 'y="&"']],
+    ["tag=a&tag=&tag=a&meta=", ["a"], []],
+  ])("of %j are all asked for, each once", (text, tag, metadata) => {
+    expect(listQuery(readView(parameters(text)))).toMatchObject({ tag, metadata });
+  });
+  it("are written as they are read, and stay when something else changes", () => {
+    expect(changedParameters(parameters(several), { kind: "k", page: 2 }).toString()).toBe(`kind=k&${several}&page=2`);
+  });
+  it("are added and removed", () => {
+    const changed = changedParameters(parameters(`${several}&page=3`), { tag: ["b c", "d", "d"], meta: [] });
+    expect(changed.toString()).toBe("tag=b+c&tag=d");
   });
 });
 
@@ -44,7 +63,7 @@ describe("a change", () => {
     const changed = changedParameters(parameters("artifact=a@1&compare=2"), { artifact: { name: "a", version: 2 }, compare: 1 });
     expect(Object.fromEntries(changed)).toEqual({ artifact: "a@2", compare: "1" });
   });
-  it.each([{ kind: "image" }, { sort: "name" }, { everyVersion: true }])("to %j goes to the first page", (change) => {
+  it.each([{ kind: "image" }, { tag: ["t"] }, { sort: "name" }, { everyVersion: true }])("to %j goes to the first page", (change) => {
     expect(readView(changedParameters(parameters("page=4"), change)).page).toBe(1);
   });
   it("keeps quotes and angle brackets", () => {

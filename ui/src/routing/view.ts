@@ -7,9 +7,10 @@ export interface Filters {
   dag: string;
   task: string;
   kind: string;
-  tag: string;
-  /** A condition on metadata, such as `key=value`. */
-  meta: string;
+  /** Tags, all of which a version has. */
+  tag: string[];
+  /** Conditions on metadata, such as `key=value`, all of which hold. */
+  meta: string[];
   /** Days, as `2026-01-31`. */
   from: string;
   to: string;
@@ -32,8 +33,8 @@ export const NO_FILTERS: Filters = {
   dag: "",
   task: "",
   kind: "",
-  tag: "",
-  meta: "",
+  tag: [],
+  meta: [],
   from: "",
   to: "",
   everyVersion: false,
@@ -41,7 +42,7 @@ export const NO_FILTERS: Filters = {
 
 export const PAGE_SIZE = 50;
 
-const TEXTS = ["q", "dag", "task", "kind", "tag", "meta", "from", "to", "sort"] as const;
+const TEXTS = ["q", "dag", "task", "kind", "from", "to", "sort"] as const;
 
 const natural = (text: string | null): number | null => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null);
 
@@ -54,6 +55,9 @@ export function parseRef(text: string | null): VersionRef | null {
 
 export const formatRef = (ref: VersionRef): string => `${ref.name}@${ref.version}`;
 
+/** The texts that say something, each once. */
+const distinct = (texts: string[]): string[] => [...new Set(texts)].filter(Boolean);
+
 export function readView(parameters: URLSearchParams): View {
   const texts = Object.fromEntries(TEXTS.map((key) => [key, parameters.get(key) ?? ""])) as Record<
     (typeof TEXTS)[number],
@@ -61,6 +65,8 @@ export function readView(parameters: URLSearchParams): View {
   >;
   return {
     ...texts,
+    tag: distinct(parameters.getAll("tag")),
+    meta: distinct(parameters.getAll("meta")),
     everyVersion: parameters.get("versions") === "all",
     artifact: parseRef(parameters.get("artifact")),
     file: parameters.get("file"),
@@ -69,9 +75,11 @@ export function readView(parameters: URLSearchParams): View {
   };
 }
 
-function written(view: View): Record<string, string> {
+function written(view: View): Record<string, string | string[]> {
   return {
     ...Object.fromEntries(TEXTS.map((key) => [key, view[key]])),
+    tag: view.tag,
+    meta: view.meta,
     versions: view.everyVersion ? "all" : "",
     artifact: view.artifact ? formatRef(view.artifact) : "",
     file: view.file ?? "",
@@ -95,8 +103,8 @@ export function changedParameters(parameters: URLSearchParams, change: Partial<V
   const changed = new URLSearchParams(parameters);
   const view: View = { ...readView(parameters), ...reset(change), ...change };
   for (const [key, value] of Object.entries(written(view))) {
-    if (value) changed.set(key, value);
-    else changed.delete(key);
+    changed.delete(key);
+    for (const each of distinct([value].flat())) changed.append(key, each);
   }
   return changed;
 }
@@ -108,8 +116,8 @@ export function listQuery(view: View): ListQuery {
     dag_id: view.dag,
     task_id: view.task,
     kind: view.kind,
-    tag: view.tag ? [view.tag] : [],
-    metadata: view.meta ? [view.meta] : [],
+    tag: view.tag,
+    metadata: view.meta,
     created_after: startOfDay(view.from),
     created_before: startOfDay(view.to, 1),
     latest: !view.everyVersion,

@@ -1,12 +1,10 @@
 import { useCallback, type ReactElement } from "react";
-import { findInScope, scopeArchiveUrl, type Page, type Scope } from "../api";
-import { ArtifactTable } from "../parts/ArtifactTable";
+import { findInScope, scopeArchiveUrl, type Scope } from "../api";
 import { AsOf } from "../parts/AsOf";
-import type { Naming } from "../parts/Facts";
 import { Loading } from "../parts/Loading";
-import { Paging } from "../parts/Paging";
+import { PagedArtifacts } from "../parts/PagedArtifacts";
 import { useView } from "../routing/navigation";
-import { PAGE_SIZE, pageQuery } from "../routing/view";
+import { pageQuery } from "../routing/view";
 import { useLoaded } from "../useLoaded";
 import { RowsSection } from "./RowsSection";
 import { emptyList, namingOf, titleOf } from "./scopes";
@@ -29,25 +27,16 @@ export function ScopeScreen({ scope }: { scope: Scope }): ReactElement {
         ) : null}
         <AsOf time={found.value?.as_of} reload={found.reload} />
       </div>
-      <Loading of={found}>{(value) => <Found page={value} scope={scope} naming={namingOf(scope)} />}</Loading>
+      <Loading of={found}>
+        {(value) =>
+          value.total === 0 ? (
+            <p className="aa-empty">{emptyList(scope)}</p>
+          ) : (
+            <PagedArtifacts page={value} caption={titleOf(scope)} naming={namingOf(scope)} />
+          )
+        }
+      </Loading>
       <RowsSection scope={scope} />
-    </>
-  );
-}
-
-function Found({ page, scope, naming }: { page: Page; scope: Scope; naming: Naming }): ReactElement {
-  const { view, change } = useView();
-  if (page.total === 0) return <p className="aa-empty">{emptyList(scope)}</p>;
-  return (
-    <>
-      <ArtifactTable items={page.items} caption={titleOf(scope)} naming={naming} isSortable />
-      <Paging
-        total={page.total}
-        size={PAGE_SIZE}
-        page={view.page}
-        onPage={(next) => { change({ page: next }); }}
-        label="artifacts"
-      />
     </>
   );
 }
