@@ -76,8 +76,9 @@ test-cluster: $(CLUSTER_VENV)/.installed  ## The services of docker-compose.yml 
 
 test-ui: $(UI_VENV)/.installed build-ui  ## A real Airflow and Chromium: tabs, browser, previews, downloads, rights
 	sh .ci/ui-setup.sh
-	git diff --exit-code --stat -- airflow_artifacts/plugin/www
-	$(UI_VENV)/bin/python -m pytest tests/ui tests/plugin/content/test_in_browser.py --run-ui --durations=10
+	@test -z "$$(git status --porcelain -- airflow_artifacts/plugin/www)" || { echo "commit what build-ui made in airflow_artifacts/plugin/www"; exit 1; }
+	$(UI_VENV)/bin/python -m pytest tests/plugin/content/test_in_browser.py
+	$(UI_VENV)/bin/python -m pytest tests/ui --run-ui --durations=10
 
 build-ui:  ## Build the front end into airflow_artifacts/plugin/www, which is committed; needs Node
 	cd ui && npm ci --no-audit --no-fund && npm run check && npm test && npm run build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_artifacts.artifacts.records import now
@@ -12,14 +11,11 @@ from airflow_artifacts.plugin.locating import ServedFiles, is_served
 from airflow_artifacts.storage import in_parallel, quote_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from airflow_artifacts.artifacts import ArtifactVersion
     from airflow_artifacts.artifacts.catalogue import Entry, Query
     from airflow_artifacts.plugin.served import Served
     from airflow_artifacts.storage import ObjectStore
 
-_PAGE = 200
 _NOTE = "NOT_INCLUDED.txt"
 
 
@@ -44,13 +40,14 @@ def scope_members(served: Served, scope: Query) -> list[Member | Note]:
 
     Args:
         served: What is served.
-        scope: Which DAG, run, task and task instance.
+        scope: Which DAG, run, task and task instance, and in which order.
 
     Raises:
         ArtifactNotFoundError: Nothing was made, or nothing of it can be read.
         DamagedObjectError: A record is damaged.
     """
-    versions = in_parallel(lambda entry: _version(served, entry), list(_entries(served, scope)))
+    entries = served.catalogue.find_all(scope, lambda dag_id: dag_id == scope.dag_id)
+    versions = in_parallel(lambda entry: _version(served, entry), entries)
     within = [version for version in versions if is_served(version.source)]
     members: list[Member | Note] = [
         member for version in within for member in version_members(served.store, version, _folder(version))
@@ -62,17 +59,6 @@ def scope_members(served: Served, scope: Query) -> list[Member | Note]:
         lines = [f"{version.uri} is kept at {version.source}\n" for version in versions if version not in within]
         members.append(Note(_NOTE, "".join(lines).encode(), now()))
     return members
-
-
-def _entries(served: Served, scope: Query) -> Iterator[Entry]:
-    offset = 0
-    while True:
-        query = replace(scope, sort="name", limit=_PAGE, offset=offset)
-        found: Sequence[Entry] = served.catalogue.find(query, lambda dag_id: dag_id == scope.dag_id).entries
-        yield from found
-        if len(found) < _PAGE:
-            return
-        offset += _PAGE
 
 
 def _version(served: Served, entry: Entry) -> ArtifactVersion:

@@ -264,8 +264,10 @@ def assert_finds(
     assert len(asked) == len(set(asked))
     assert page.total == len(expected)
     offset = wanted.get("offset", 0)
-    shown = expected[offset : offset + wanted.get("limit", 50)]
-    assert [(entry.name, entry.version) for entry in page.entries] == [(each.name, each.version) for each in shown]
+    refs = [(version.name, version.version) for version in expected]
+    assert [(entry.name, entry.version) for entry in page.entries] == refs[offset:][: wanted.get("limit", 50)]
+    everything = catalogue.find_all(query, dags.__contains__)
+    assert [(entry.name, entry.version) for entry in everything] == refs
 
 
 def holds(metadata: dict[str, Any], condition: str) -> bool:

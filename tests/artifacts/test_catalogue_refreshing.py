@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from tests.artifacts.support import new_store
 from tests.artifacts.test_catalogue import add, anyone, found
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -39,18 +41,40 @@ class Source:
 
 
 class CountedLock:
-    """A lock that counts who wants it."""
+    """A lock that counts who wants it, and for how long they would wait."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.waits: list[float] = []
         self.lock = threading.Lock()
 
     def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
-        self.asked += 1
+        self.waits.append(timeout)
         return self.lock.acquire(blocking=blocking, timeout=timeout)
 
     def release(self) -> None:
         self.lock.release()
+
+
+@contextmanager
+def one_that_reads(source: Source) -> Iterator[None]:
+    """Have a thread read, which does not end before this does."""
+    is_reading, may_end = threading.Event(), threading.Event()
+    original = source.refreshed._read
+
+    def slow() -> int:
+        is_reading.set()
+        assert may_end.wait(20)
+        source.time += 0.1
+        return original()
+
+    source.refreshed._read = slow
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(source.refreshed.get)
+        assert is_reading.wait(20)
+        yield
+        may_end.set()
+        assert reader.result(20).value == source.count
+    source.refreshed._read = original
 
 
 @pytest.mark.parametrize(("taking", "fresh"), [(0.0, 1.0), (0.1, 1.0), (0.5, 2.5), (60.0, 300.0)])
@@ -112,49 +136,56 @@ def test_while_one_thread_reads_others_get_what_there_is(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("taking", "old"), [(0.0, 5.0), (2.0, 50.0)])
-@pytest.mark.parametrize(("is_broken", "found"), [(False, 2), (True, 1)])
-def test_who_would_get_what_is_old_waits_for_the_one_that_reads(
-    taking: float, old: float, is_broken: bool, found: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 60.0)
+def test_who_would_get_what_is_old_waits_for_the_one_that_reads(taking: float, old: float) -> None:
     source, lock = Source(taking), CountedLock()
+    source.refreshed._reading = lock  # type: ignore[assignment]
     began = source.time
     source.refreshed.get()
-    source.time = began + old
-    source.refreshed._reading = lock  # type: ignore[assignment]
-    is_reading, may_end = threading.Event(), threading.Event()
-    original = source.refreshed._read
-
-    def slow() -> int:
-        is_reading.set()
-        assert may_end.wait(20)
-        source.is_broken = is_broken
-        source.time += 0.1
-        return original()
-
-    source.refreshed._read = slow
-    with ThreadPoolExecutor(2) as pool:
-        reader = pool.submit(source.refreshed.get)
-        assert is_reading.wait(20)
-        assert source.refreshed.get().value == 1  # which is not yet old
-        source.time += 0.01
-        waiting = pool.submit(source.refreshed.get)
-        while lock.asked < 3:
-            time.sleep(0.001)
-        assert not waiting.done()
-        may_end.set()
-        assert waiting.result(20).value == reader.result(20).value == found
-    assert source.count == 2
+    source.time = began + old + 0.01
+    with ThreadPoolExecutor(1) as pool:
+        with one_that_reads(source):
+            waiting = pool.submit(source.refreshed.get)
+            while len(lock.waits) < 3:
+                time.sleep(0.001)
+            assert not waiting.done()
+        assert waiting.result(20).value == source.count == 2
 
 
-def test_who_gets_what_is_old_does_not_wait_for_very_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 0.01)
+def test_who_waited_gets_what_is_old_where_the_store_fails() -> None:
     source = Source()
     source.refreshed.get()
     source.time += 60
-    with source.refreshed._reading:
-        assert source.refreshed.get().value == 1
-    assert source.refreshed.get().value == 2
+    source.is_broken = True
+    assert source.refreshed.get().value == 1
+
+
+@pytest.mark.parametrize(("taking", "old"), [(0.0, 5.0), (2.0, 50.0)])
+def test_nobody_waits_for_a_look_that_is_slow_at_last_where_all_the_time_somebody_asks(
+    taking: float, old: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 60.0)  # longer than the one that reads waits here
+    source = Source(taking)
+    began = source.time
+    source.refreshed.get()
+    source.time = began + old
+    with one_that_reads(source):
+        for _ in range(3):
+            assert source.refreshed.get().value == 1
+            source.time += 60
+
+
+def test_once_somebody_waited_in_vain_nobody_waits_for_that_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, lock = Source(), CountedLock()
+    source.refreshed._reading = lock  # type: ignore[assignment]
+    monkeypatch.setattr(refreshing, "_WAIT_SECONDS", 0.01)
+    for _ in range(2):
+        found = source.refreshed.get().value
+        source.time += 60
+        lock.waits.clear()
+        with one_that_reads(source):
+            assert [source.refreshed.get().value for _ in range(3)] == [found] * 3
+        assert lock.waits == [0.01, 0.01, 0, 0]  # the first is the one that reads
+        source.time += 60
 
 
 @pytest.mark.parametrize("is_broken", [False, True])
@@ -184,7 +215,7 @@ def test_where_there_is_nothing_yet_all_wait_for_the_one_that_reads(is_broken: b
         assert is_reading.wait(20)
         source.time += 0.1
         others = [pool.submit(get) for _ in range(4)]
-        while lock.asked < 5:
+        while len(lock.waits) < 5:
             time.sleep(0.001)
         may_end.set()
         results = [first.result(20), *(each.result(20) for each in others)]
@@ -261,7 +292,7 @@ def test_who_waited_for_an_error_of_the_program_does_not_try_in_turn() -> None:
         first = pool.submit(source.refreshed.get)
         assert is_reading.wait(20)
         other = pool.submit(source.refreshed.get)
-        while lock.asked < 2:
+        while len(lock.waits) < 2:
             time.sleep(0.001)
         may_end.set()
         with pytest.raises(ZeroDivisionError):

@@ -12,6 +12,7 @@ from airflow_artifacts.artifacts import ArtifactConfig, Origin
 from airflow_artifacts.artifacts.saving import save_source
 from airflow_artifacts.artifacts.sources import find_source
 from airflow_artifacts.operators import StepOperator
+from airflow_artifacts.plugin import attempts
 from airflow_artifacts.rows import Manifest
 from airflow_artifacts.steps import GeneratorStep
 from airflow_artifacts.storage import open_store
@@ -82,10 +83,14 @@ def test_rows_that_cannot_be_read_are_named_beside_the_others(
     repository.store.create(f"{another}/manifest.json", b"{}")
     third = made_by("shown", "make", ran.run.run_id, try_number=3).prefix
     repository.store.create(f"{third}/manifest.json", manifest.read_bytes())  # another attempt's
+    fourth = made_by("shown", "make", ran.run.run_id, try_number=4).prefix
+    nobodys = Manifest(0, {}, (), {"dag_id": "shown"}, {}).to_bytes()
+    repository.store.create(f"{fourth}/manifest.json", nobodys)
     rows = viewer.json(f"api/dags/shown/rows?{_instance(ran)}")
     assert len(rows["items"]) == 1
-    assert ["is damaged" in problem for problem in rows["problems"]] == [True, True]
-    assert "another attempt" in rows["problems"][0]
+    assert ["is damaged" in problem for problem in rows["problems"]] == [True, True, True]
+    assert "names no attempt" in rows["problems"][0]
+    assert "another attempt" in rows["problems"][1]
 
 
 @pytest.mark.parametrize("before", ["x", "-1 runs/a", "9" * 30 + " runs/a", "1 other"])
@@ -109,11 +114,29 @@ def test_rows_of_many_attempts_come_in_pages(viewer: Client, repository: Artifac
     second = viewer.json("api/dags/shown/rows", run_id="r", before=first["next"])
     assert [item["producer"]["map_index"] for item in second["items"]] == list(range(110, 160))
     assert second["next"] is None
+    gone = viewer.json("api/dags/shown/rows", run_id="r", before="0 runs/gone")  # which somebody has deleted
+    assert [item["producer"]["map_index"] for item in gone["items"]] == list(range(100))
+
+
+def test_rows_are_found_by_names_whatever_is_in_them(viewer: Client, repository: ArtifactRepository) -> None:
+    producer = made_by("täglich", "größe.x", "r")
+    columns = {f"c{number}": 0 for number in range(300)}
+    manifest = Manifest(0, columns, (), vars(producer), {"name": "s" * 300}).to_bytes()
+    repository.store.create(f"{producer.prefix}/manifest.json", manifest)
+    repository.store.create(f"{producer.prefix}/manifest.json.old", manifest)
+    (item,) = viewer.json("api/dags/täglich/rows", run_id="r", task_id="größe.x")["items"]
+    assert item["producer"]["task_id"] == "größe.x"
+    assert (len(item["columns"]), item["total_columns"], len(item["step"])) == (200, 300, 200)
+    assert viewer.json("api/dags/täglich/rows", run_id="r", task_id="../r/größe.x")["items"] == []
 
 
 def test_rows_of_many_runs_come_in_pages_the_newest_first(
-    viewer: Client, run_and_collect: Callable[..., Any], repository: ArtifactRepository
+    viewer: Client,
+    run_and_collect: Callable[..., Any],
+    repository: ArtifactRepository,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(attempts, "_RUNS_AT_ONCE", 2)
     with DAG("often", schedule=None) as dag:
         StepOperator(task_id="make", step=Makes())
     runs = [run_and_collect(dag).run.run_id for _ in range(3)]

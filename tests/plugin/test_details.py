@@ -79,6 +79,33 @@ def test_metadata_of_a_megabyte_is_cut(viewer: Client, repository: ArtifactRepos
     assert len(listed.content) < 10_000
 
 
+def test_metadata_is_written_as_people_read_it(viewer: Client, repository: ArtifactRepository) -> None:
+    values = {
+        "yes": True,
+        "nothing": None,
+        "short": [1, "é"],
+        "long": {"a": ["é" * 100]},
+        "text": '"',
+        "said": "x" * 500,
+    }
+    save_value(repository, "all", 1, metadata=values, tags=[f"tag{number:02}" for number in range(30)])
+    found = {
+        value["key"]: (value["type"], value["text"]) for value in viewer.json("api/artifacts/all@1")["metadata"]
+    }
+    assert {key: found[key] for key in values} == {
+        "yes": ("boolean", "true"),
+        "nothing": ("null", "null"),
+        "short": ("list", '[1, "é"]'),
+        "long": ("object", '{\n "a": [\n  "' + "é" * 100 + '"\n ]\n}'),
+        "text": ("string", '"'),
+        "said": ("string", "x" * 500),
+    }
+    (item,) = viewer.json("api/artifacts")["items"]
+    assert item["tags"] == [f"tag{number:02}" for number in range(20)]
+    listed = {value["key"]: (len(value["text"]), value["is_cut"]) for value in item["metadata"]}
+    assert (listed["said"], listed["text"]) == ((120, True), (1, False))
+
+
 def test_half_a_character_in_a_record_breaks_no_answer(viewer: Client, repository: ArtifactRepository) -> None:
     version = save_value(repository, "odd", 1, metadata={"a": "X"})
     (key,) = (info.key for info in repository.store.list("registry/odd") if info.key.endswith("/1"))
@@ -195,6 +222,17 @@ def test_files_kept_elsewhere_are_read_where_the_deployment_says_so(
     (by_reference / "in" / "a.txt").unlink()
     (by_reference / "in" / "a.txt").symlink_to(tmp_path / "secret")
     assert (_read(viewer).status_code, "a link" in _read(viewer).text) == (502, True)
+
+
+def test_a_folder_that_became_a_link_out_of_what_is_served_is_not_read(
+    viewer: Client, by_reference: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AIRFLOW__AIRFLOW_ARTIFACTS__SERVED_SOURCES", by_reference.as_uri())
+    assert _read(viewer).text == "outside"
+    (by_reference / "in").rename(tmp_path / "secret")
+    (by_reference / "in").symlink_to(tmp_path / "secret")
+    answer = _read(viewer)
+    assert (answer.status_code, "a link that leads out" in answer.json()["detail"]) == (502, True)
 
 
 def test_names_with_anything_in_them_are_served(

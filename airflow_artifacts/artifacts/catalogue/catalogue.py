@@ -56,6 +56,14 @@ class Catalogue:
         look = self._refreshed.get()
         return look.value.find(query, may_read, look.as_of)
 
+    def find_all(self, query: Query, may_read: MayRead) -> list[Entry]:
+        """List versions, all that there are at one moment: the query's limit and offset do not count.
+
+        Raises:
+            StorageError: The store failed, and nothing is known yet.
+        """
+        return self._refreshed.get().value.find_all(query, may_read)
+
     def get(self, name: str, version: int) -> Entry | None:
         """Give a version, for whoever knows who may see it; None where there is none, or it is deleted.
 

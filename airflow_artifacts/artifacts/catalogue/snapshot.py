@@ -87,6 +87,11 @@ class Snapshot:
 
     def find(self, query: Query, may_read: MayRead, as_of: str) -> Page:
         """List versions."""
+        found = self.find_all(query, may_read)
+        return Page(tuple(found[query.offset : query.offset + query.limit]), len(found), as_of)
+
+    def find_all(self, query: Query, may_read: MayRead) -> list[Entry]:
+        """List versions, those of all pages."""
         wanted, is_visible = query.matches, _visible(may_read)
         found: list[Entry] = []
         for entries in self._candidates(query):
@@ -96,7 +101,7 @@ class Snapshot:
             found += matching
         key = query.sort.removeprefix("-")
         found.sort(key=attrgetter(key), reverse=query.sort != key)  # which leaves in order what is equal
-        return Page(tuple(found[query.offset : query.offset + query.limit]), len(found), as_of)
+        return found
 
     def get(self, name: str, version: int) -> Entry | None:
         """Give a version."""

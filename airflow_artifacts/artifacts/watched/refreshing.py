@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _FRESH_SECONDS = 1.0
 _WAIT_SECONDS = 5.0
 _FRESH_FACTOR = 5  # of what reading takes: a store that answers slowly is not asked all the time
-_OLD_FACTOR = 5  # of how long it is fresh; while it is asked for again and again, it does not become so old
+_OLD_FACTOR = 5  # of how long it is fresh; what is asked for again and again does not become so old
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Refreshed(Generic[_T]):
         self._reading = threading.Lock()
         self._look: Look[_T] | None = None
         self._ended = self._fresh_until = self._old_from = float("-inf")
+        self._is_passed = False  # whether somebody went on without waiting for the one that reads
         self._error: ArtifactsError | None = None
 
     @property
@@ -64,7 +65,8 @@ class Refreshed(Generic[_T]):
     def get(self) -> Look[_T]:
         """Give what there is, which one thread reads anew where it is not fresh.
 
-        The others wait for that, five seconds at most, where there is nothing yet, or only what is old.
+        The others wait for that where there is nothing yet, or only what is old: nobody has asked for a while.
+        After five seconds they do not wait any longer, and once one went on with what is old, nobody waits.
 
         Raises:
             StorageError: There is nothing yet, and the store failed.
@@ -73,10 +75,11 @@ class Refreshed(Generic[_T]):
         if look is not None and asked <= self._fresh_until:
             return look
         # Whoever waits takes a thread from others.
-        wait = _WAIT_SECONDS if look is None or asked > self._old_from else 0
-        if not self._reading.acquire(timeout=wait):
+        is_awaited = look is None or (asked > self._old_from and not self._is_passed)
+        if not self._reading.acquire(timeout=_WAIT_SECONDS if is_awaited else 0):
             if look is None:
                 raise StorageError("read", self._what, "it takes long. Ask again in a moment.")
+            self._is_passed = True
             return look
         try:
             if self._ended <= asked:  # else another thread has tried while this one waited
@@ -109,6 +112,7 @@ class Refreshed(Generic[_T]):
         else:
             self._error = None
         finally:
+            self._is_passed = False
             self._ended = self._clock()
             fresh = max(_FRESH_SECONDS, _FRESH_FACTOR * (self._ended - began))
             self._fresh_until, self._old_from = began + fresh, began + _OLD_FACTOR * fresh

@@ -80,15 +80,13 @@ def _pieces(value: Any) -> Iterator[str]:
     if value is None or not value.is_valid:
         yield "null"
     elif isinstance(value, pa.MapScalar):
-        yield from _joined("[]", (_joined("[]", map(_pieces, pair.values())) for pair in value.values))
+        yield from _joined("[]", (_joined("[]", map(_pieces, (pair[0], pair[1]))) for pair in value.values))
     elif isinstance(value, pa.ListScalar):
         yield from _joined("[]", map(_pieces, value.values))
     elif isinstance(value, pa.StructScalar):
         names = (json.dumps(field.name, ensure_ascii=False) for field in value.type)
         fields = (chain([f"{name}: "], _pieces(value[index])) for index, name in enumerate(names))
         yield from _joined("{}", fields)
-    elif _is_binary(value.type):
-        yield f'"<{len(value.as_buffer())} bytes>"'
     else:
         found = value.as_py()
         yield json.dumps(cut(found) if isinstance(found, str) else found, ensure_ascii=False, default=cell_text)

@@ -162,12 +162,13 @@ def _column(
     name = fields[index].name
     which = sum(field.name == name for field in fields[:index])  # of several columns that have the name
     cells: list[str | None] = []
-    for batch in source.iter_batches(BATCH_ROWS, row_groups=groups, columns=[name], use_threads=False):
-        found = batch.schema.get_all_field_indices(name)
-        cells += array_cells(batch.column(found[which]))
-        if len(cells) >= count:
-            break
-    return [*cells[:count], *[None] * (count - len(cells))]
+    for group in groups:  # one by one: of nested columns, pyarrow does not join the dictionaries of several
+        for batch in source.iter_batches(BATCH_ROWS, row_groups=[group], columns=[name], use_threads=False):
+            found = batch.schema.get_all_field_indices(name)
+            cells += array_cells(batch.column(found[which]))
+            if len(cells) >= count:
+                return cells[:count]
+    return [*cells, *[None] * (count - len(cells))]
 
 
 def _note(left_out: int) -> str | None:

@@ -43,7 +43,7 @@ def text_preview(kind: Kind, found: Text, size: int) -> dict[str, Any]:
     """Give the preview of a text."""
     return {
         "type": kind.name,
-        "text": clean(found.text),
+        "text": found.text,
         "language": kind.language,
         "size": size,
         "is_cut": found.is_cut,

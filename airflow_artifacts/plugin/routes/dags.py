@@ -64,6 +64,6 @@ def get_first_rows(dag_id: str, attempt: Annotated[Attempt, Query()]) -> Any:
 @router.get("/dags/{dag_id}/archive")
 def get_archive(dag_id: str, run_id: str, task_id: str | None = None, map_index: int | None = None) -> Any:
     """Send all artifacts of a run, a task or a task instance as one zip."""
-    scope = CatalogueQuery(dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
+    scope = CatalogueQuery(dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index, sort="name")
     members = scope_members(get_served(), scope)
     return archive_response("-".join(filter(None, (dag_id, run_id, task_id))) + ".zip", members)

@@ -79,6 +79,7 @@ def test_a_range_beyond_the_end_is_refused(local: ObjectStore, asked: str) -> No
     assert answer.status_code == 416
     assert answer.headers["Content-Range"] == "bytes */100000"
     assert answer.json() == {"detail": "The file has 100000 bytes, and not the range."}
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Security-Policy"] == SANDBOX
     assert {name: answer.headers.get(name) for name in _PROTECTED} == _PROTECTED
 
@@ -109,6 +110,8 @@ def test_who_has_the_file_gets_nothing_even_where_the_store_is_gone(local: Objec
         assert answer.headers["ETag"] == f'"{file.sha256}"'
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert "Content-Security-Policy" not in answer.headers, "that of the answer at hand holds on"
+    lines = [("If-None-Match", '"other"'), ("If-None-Match", f'"{file.sha256}"')]
+    assert ask(local, file, method, headers=lines).status_code == 304
     assert ask(local, file, method, headers={"If-None-Match": '"other"'}).status_code == 404
 
 

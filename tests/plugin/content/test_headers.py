@@ -27,8 +27,9 @@ from airflow_artifacts.plugin.content.headers import (
         ("../../etc/passwd", ".._.._etc_passwd", ".._.._etc_passwd"),
         ("名前 ü.csv", "__ _.csv", "%E5%90%8D%E5%89%8D%20%C3%BC.csv"),
         ("gpj\u202eexe.txt", "gpj_exe.txt", "gpj_exe.txt"),
+        ("a\u2028b\u2029c.txt", "a_b_c.txt", "a_b_c.txt"),
     ],
-    ids=["plain", "quotes", "tags", "newlines", "folders", "not ASCII", "direction"],
+    ids=["plain", "quotes", "tags", "newlines", "folders", "not ASCII", "direction", "lines"],
 )
 def test_names_are_safe_in_a_header_and_come_back(name: str, plain: str, real: str) -> None:
     assert disposition(name, inline=False) == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{real}"
@@ -71,11 +72,17 @@ def test_everything_but_a_shown_pdf_is_in_a_sandbox() -> None:
         assert headers["Content-Security-Policy"] == SANDBOX
     assert content_headers("a", "application/pdf", inline=True)["Content-Security-Policy"] == PDF_POLICY
     for policy in (SANDBOX, PDF_POLICY):
-        assert "default-src 'none'" in policy
+        for directive in ("default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'"):
+            assert directive in policy
         assert "script-src" not in policy
         assert "allow-" not in policy
         assert "'self'" not in policy.replace("frame-ancestors 'self'", "")
     assert SANDBOX.startswith("sandbox;")
+
+
+@pytest.mark.parametrize("media_type", ["text/javascript", "application/javascript", "text/css"])
+def test_no_page_can_load_a_file_as_its_script_or_style(media_type: str) -> None:
+    assert content_headers("a", media_type, inline=False)["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_text_is_utf_8() -> None:

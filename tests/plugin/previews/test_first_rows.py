@@ -112,6 +112,30 @@ def test_all_frames_together_are_limited(store: CountingStore) -> None:
     assert len(first_rows(store)["rows"]) == 3
 
 
+def test_the_frames_of_all_parts_together_are_limited(store: CountingStore) -> None:
+    write_rows(store, "files/a", [{"a": bytes(500_000)}] * 10, part_bytes=1, batch=1)
+    assert first_rows(store)["rows"] == [["<500000 bytes>"]] * 3
+
+
+def test_frames_with_much_that_is_not_theirs_are_left_out(store: CountingStore) -> None:
+    data = FrameCompressor().compress(Frame(1, b"\x91\x81\xa1a\x01"))
+    counts = data.index(b"\x28\xb5\x2f\xfd") - 4  # where zstd begins; before it, how long it is
+    (length,) = struct.unpack_from("<I", data, counts)
+    junk = bytes(1_400_000)
+    frame = data[:counts] + struct.pack("<I", length + len(junk)) + data[counts + 4 :] + junk
+    write_rows(store, "files/a", [{"a": 1}])
+    part_of(store).write_bytes(HEADER + frame)
+    manifest = store.folder / "files/a" / MANIFEST_NAME
+    content = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps({**content, "rows": 3, "parts": content["parts"] * 3}))
+    assert first_rows(store)["rows"] == [["1"]]
+
+
+def test_bytes_that_look_like_a_tuple_are_shown(store: CountingStore) -> None:
+    write_rows(store, "files/a", [{"a": b"\xc9\0\xff\xff\xff\x0a"}])
+    assert first_rows(store)["rows"] == [["<6 bytes>"]]
+
+
 @pytest.mark.parametrize("frame", [Frame(4_000_000, b"\xdd\0\x3d\x09\0" + b"\x80" * 10), Frame(0, b"\x90")])
 def test_a_frame_of_other_rows_than_it_has_room_for_says_so(store: CountingStore, frame: Frame) -> None:
     write_frames(store, [frame] * 20_000)
@@ -126,8 +150,9 @@ def test_values_that_are_no_rows_say_so(store: CountingStore, body: bytes) -> No
         first_rows(store)
 
 
-def test_tuples_in_one_another_are_not_copied_hundreds_of_times(store: CountingStore) -> None:
-    value = b"\xc6" + struct.pack(">I", 1 << 20) + bytes(1 << 20)
+@pytest.mark.parametrize("size", [1 << 20, 0x0A1000], ids=["a size", "a size with a line feed in it"])
+def test_tuples_in_one_another_are_not_copied_hundreds_of_times(store: CountingStore, size: int) -> None:
+    value = b"\xc6" + struct.pack(">I", size) + bytes(size)
     for _ in range(240):
         value = b"\xc9" + struct.pack(">I", len(value) + 1) + b"\x0a\x91" + value
     write_frames(store, [Frame(1, b"\x91\x81\xa1a" + value)])

@@ -263,13 +263,14 @@ def test_a_parquet_with_lists_of_one_text_of_a_dictionary(
     store: CountingStore, hostile: Limits, text: str, count: int
 ) -> None:
     values = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, "i4")), pa.array([text]))
-    pq.write_table(pa.table({"a": lists(1, values)}), store.folder / "a.parquet", store_schema=False)
-    assert hostile.preview("a.parquet")["rows"] == [['["' + r"\u0001" * 83 + "…"]]
-    # The same, saying of itself that it has an encoding whose texts cannot be left in a dictionary.
+    table = pa.table({"a": lists(2, values)})
+    pq.write_table(table, store.folder / "a.parquet", store_schema=False, row_group_size=1)
+    assert hostile.preview("a.parquet")["rows"] == [['["' + r"\u0001" * 83 + "…"]] * 2
+    # The same, saying of one row group that it has an encoding whose texts cannot be left in a dictionary.
     data = (store.folder / "a.parquet").read_bytes()
-    assert data.count(b"\x19\x35\0\x06\x10") == 1
-    save(store, "a.parquet", data.replace(b"\x19\x35\0\x06\x10", b"\x19\x35\0\x06\x0e"))
-    assert hostile.preview("a.parquet")["rows"] == [[None]]
+    assert data.count(b"\x19\x35\0\x06\x10") == 2
+    save(store, "a.parquet", data.replace(b"\x19\x35\0\x06\x10", b"\x19\x35\0\x06\x0e", 1))
+    assert hostile.preview("a.parquet")["rows"] == [[None]] * 2
 
 
 @pytest.mark.parametrize("rows", [["x" * 6_000_000] * 12, [[TEXT] * 100]], ids=["texts", "lists"])

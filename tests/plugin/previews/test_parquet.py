@@ -93,10 +93,20 @@ def test_small_columns_are_shown_before_large_ones(store: CountingStore) -> None
 
 
 def test_first_rows_come_from_several_row_groups(store: CountingStore) -> None:
-    write(store, "a.parquet", {"a": list(range(300)), "b": [[n] for n in range(300)]}, row_group_size=7)
+    numbers = range(300)
+    columns = {"a": list(numbers), "b": [[n] for n in numbers], "c": [[{"d": f"t{n}"}] for n in numbers]}
+    write(store, "a.parquet", columns, row_group_size=7)
     found = preview(store, "a.parquet")
-    assert found["rows"] == [[str(n), f"[{n}]"] for n in range(100)]
+    assert found["rows"] == [[str(n), f"[{n}]", f'[{{"d": "t{n}"}}]'] for n in range(100)]
     assert (found["total_rows"], found["note"]) == (300, None)
+
+
+def test_a_dictionary_may_end_anywhere(store: CountingStore) -> None:
+    texts = [f"t{n}" for n in range(300)]
+    columns = {"a": texts, "b": [[text, None] for text in texts]}
+    write(store, "a.parquet", columns, dictionary_pagesize_limit=200, data_page_size=100, write_batch_size=13)
+    found = preview(store, "a.parquet")
+    assert found["rows"] == [[text, f'["{text}", null]'] for text in texts[:100]]
 
 
 def test_of_thousands_of_row_groups_only_the_first_are_looked_at(store: CountingStore) -> None:
@@ -203,6 +213,11 @@ def test_names_are_kept_apart_whatever_they_are(store: CountingStore) -> None:
     found = preview(store, "a.parquet")
     assert [column["name"] for column in found["columns"]] == table.column_names
     assert found["rows"] == [["1", '{"b": 2}', "3", "4", "5"]]
+
+
+def test_an_answer_is_measured_in_bytes(store: CountingStore) -> None:
+    write(store, "a.parquet", {f"c{n}": ["é" * 40] * 100 for n in range(100)})
+    assert preview(store, "a.parquet")["rows"][0] == ["é" * 15 + "…"] * 100
 
 
 def test_a_table_without_rows_has_its_columns(store: CountingStore) -> None:

@@ -132,8 +132,9 @@ def test_lone_surrogates_are_replaced(store: CountingStore) -> None:
 
 @pytest.mark.parametrize("path", ["a.bin", "a.txt", "a.csv", "a.jsonl", "a.json", "a.py", "a"])
 def test_bytes_are_no_text_whatever_their_name(store: CountingStore, path: str) -> None:
-    save(store, path, os.urandom(1000) + b"\0")
-    assert preview(store, path)["type"] == "none"
+    for data in (os.urandom(1000) + b"\0", b"mostly a text\n" * 10 + b"\0", b"\x81" * 100, b"\1" * 100):
+        save(store, path, data)
+        assert preview(store, path)["type"] == "none"
 
 
 def test_the_reason_names_the_kind(store: CountingStore) -> None:

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Facets } from "../api";
@@ -35,6 +35,7 @@ beforeEach(() => { vi.stubGlobal("fetch", vi.fn(() => Promise.resolve(Response.j
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 describe("tags", () => {
@@ -63,6 +64,13 @@ describe("tags", () => {
     expect(showPicker).toHaveBeenCalledOnce();
   });
 
+  test("are chosen by the browser while their list is open", async () => {
+    await show();
+    const field = tagField();
+    Object.assign(field, { showPicker: expect.unreachable, matches: (selector: string) => selector === ":open" });
+    expect(fireEvent.keyDown(field, { key: "ArrowDown" })).toBe(true);
+  });
+
   test.each([{ key: "Tab" }, { key: "r", ctrlKey: true }])("leave %j to the browser", async (event) => {
     await show();
     Object.assign(tagField(), { showPicker: expect.unreachable });
@@ -81,24 +89,27 @@ describe("conditions", () => {
     expect(conditionField().value).toBe("");
   });
 
-  test("are added by whatever submits the form", async () => {
+  test("are added with Enter, in their own field only", async () => {
     await show();
     type("a");
+    fireEvent.keyDown(screen.getByLabelText("Name"), { key: "Enter" });
     fireEvent.submit(screen.getByRole("search"));
+    expect(address()).toBe("");
+    fireEvent.keyDown(conditionField(), { key: "Enter" });
     expect(address()).toBe("meta=a");
   });
 
   test("are not added twice", async () => {
     await show("meta=a");
     type("a");
-    fireEvent.submit(screen.getByRole("search"));
+    fireEvent.keyDown(conditionField(), { key: "Enter" });
     expect(address()).toBe("meta=a");
   });
 
   test("stay what they are, and the page too, where nothing is typed", async () => {
     await show("meta=a&page=3");
     type(" ");
-    fireEvent.submit(screen.getByRole("search"));
+    fireEvent.keyDown(conditionField(), { key: "Enter" });
     expect(address()).toBe("meta=a&page=3");
   });
 
@@ -108,6 +119,19 @@ describe("conditions", () => {
     fireEvent.click(screen.getByRole("button", { name: "Clear" }));
     expect([address(), conditionField().value, chips()]).toEqual(["", "", []]);
   });
+});
+
+test("a name that was typed just now is cleared too", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  await show("tag=old");
+  const name = () => screen.getByLabelText<HTMLInputElement>("Name");
+  fireEvent.change(name(), { target: { value: "abc" } });
+  fireEvent.click(screen.getByRole("button", { name: "Clear" }));
+  await act(() => vi.advanceTimersByTimeAsync(1000));
+  expect([address(), name().value]).toEqual(["", ""]);
+  fireEvent.change(name(), { target: { value: "abc" } });
+  await act(() => vi.advanceTimersByTimeAsync(1000));
+  expect(address()).toBe("q=abc");
 });
 
 test("the focus goes from a removed chip to its neighbour, and from the last to its field", async () => {

@@ -86,11 +86,20 @@ export function AddedChoiceField({ label, chosen, options, onAdd, ref }: AddedCh
 
 const CHOOSING = /^(Arrow.*|Home|End|Page.*|.)$/u;
 
+function isOpen(select: HTMLSelectElement): boolean {
+  try {
+    return select.matches(":open");
+  } catch {
+    return false; // in a browser that does not know the word
+  }
+}
+
 /** Opens the list at keys that would choose in it while it is closed: each press would add a value. */
 function openPicker(event: KeyboardEvent<HTMLSelectElement>): void {
   const isShortcut = event.altKey || event.ctrlKey || event.metaKey;
   // Not every browser lets a script open it.
   if (isShortcut || !CHOOSING.test(event.key) || !("showPicker" in event.currentTarget)) return;
+  if (isOpen(event.currentTarget)) return; // where these keys choose
   event.preventDefault();
   event.currentTarget.showPicker();
 }
@@ -101,14 +110,15 @@ interface AddedTextProps extends Props {
   /** What else may be typed. */
   title: string;
   suggestions: string[];
-  /** The name of the button, which submits the form. */
+  /** The name of the button that adds it. */
   action: string;
+  onAdd: () => void;
   ref: RefObject<HTMLInputElement | null>;
 }
 
-/** One more text, which counts once the form is submitted: with Enter, or with the button. */
+/** One more text, which counts once it is added: with Enter, or with the button. */
 export function AddedTextField(props: AddedTextProps): ReactElement {
-  const { label, value, onChange, hint, title, suggestions, action, ref } = props;
+  const { label, value, onChange, onAdd, hint, title, suggestions, action, ref } = props;
   const id = useId();
   return (
     <span className="aa-field aa-double">
@@ -123,11 +133,12 @@ export function AddedTextField(props: AddedTextProps): ReactElement {
           title={title}
           list={`${id}-list`}
           onChange={(event) => { onChange(event.target.value); }}
+          onKeyDown={(event) => { if (event.key === "Enter") onAdd(); }}
         />
         <datalist id={`${id}-list`}>
           {suggestions.map((suggestion) => <option key={suggestion} value={suggestion} />)}
         </datalist>
-        <button type="submit" aria-label={action}>Add</button>
+        <button type="button" aria-label={action} onClick={onAdd}>Add</button>
       </span>
     </span>
   );
