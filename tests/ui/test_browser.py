@@ -109,7 +109,7 @@ def test_tags_and_conditions_are_added_and_removed_with_the_keyboard(admin: Visi
         keys.press(key)
     expect(remove(root, "tag model")).to_be_visible()
     expect(root.get_by_role("listitem")).to_have_count(1)
-    keys.press("Tab")
+    root.get_by_label("Metadata", exact=True).focus()
     keys.type("accuracy>0.75")
     keys.press("Enter")
     expect(remove(root, "condition accuracy>0.75")).to_be_visible()
