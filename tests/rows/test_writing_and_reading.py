@@ -8,7 +8,6 @@ import itertools
 import json
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -300,14 +299,6 @@ def test_an_error_of_the_step_leaves_no_manifest_and_no_thread(
         raise error
     assert ours() == [], "the threads ended with the context"
     assert not store.exists("a/manifest.json")
-
-
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """Interrupts arrive, also where the tests were started by a shell in the background, which ignores them."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("tiny_frames", "interrupts")

@@ -122,6 +122,7 @@ def test_datasets_pushes(hub: FakeHub, tmp_path: Path) -> None:
     assert b"config_name: numbers" in hub.read("acme/pushed", "README.md")
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_the_fake_is_a_program(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "airflow_artifacts.testing", "--port", "0"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -135,7 +136,7 @@ def test_the_fake_is_a_program(tmp_path: Path) -> None:
         assert answer.json()["name"] == "tester"
         assert len(list(tmp_path.iterdir())) == 1
         program.send_signal(number)
-        program.communicate(timeout=60)
+        program.communicate(timeout=20)
         assert program.returncode == 0
         assert not list(tmp_path.iterdir())
 
