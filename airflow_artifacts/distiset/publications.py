@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_artifacts.artifacts.records import now
 from airflow_artifacts.artifacts.watched import (
+    TEXT_LIMIT,
     Reader,
     Refreshed,
     once_per_dag,
@@ -223,20 +224,16 @@ def _read(key: str, data: bytes) -> Publication:
     return publication
 
 
-def _read_line(value: Any, what: str) -> str | None:
-    text = read_optional_text(value, what)
+def _read_line(value: Any, what: str, limit: int = TEXT_LIMIT) -> str | None:
+    text = read_optional_text(value, what, limit)
     if text is not None and (not text or has_controls(text)):
         raise ValueError(f"{what} is no text of one line")
     return text
 
 
 def _read_path(value: Any) -> str | None:
-    if value is None:
-        return None
-    path: str = typed(value, str, "path")
-    if len(path) > _PATH_LIMIT or has_controls(path):
-        raise ValueError("the path is very long, or no text of one line")
-    if "://" not in path or without_credentials(path) != path:
+    path = _read_line(value, "path", _PATH_LIMIT)
+    if path is not None and ("://" not in path or without_credentials(path) != path):
         raise ValueError("the path is no URL, or has credentials")
     return path
 

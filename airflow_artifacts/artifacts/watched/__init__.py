@@ -4,6 +4,7 @@ A listing says what there is. Only what is new is read, many objects at a time, 
 """
 
 from airflow_artifacts.artifacts.watched.checks import (
+    TEXT_LIMIT,
     read_optional_text,
     read_producer,
     read_text,
@@ -17,6 +18,7 @@ from airflow_artifacts.artifacts.watched.refreshing import Look, Refreshed
 from airflow_artifacts.artifacts.watched.rights import MayRead, once_per_dag
 
 __all__ = [
+    "TEXT_LIMIT",
     "Look",
     "MayRead",
     "Reader",

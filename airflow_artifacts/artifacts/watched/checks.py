@@ -11,7 +11,7 @@ from airflow_artifacts.artifacts.filters import parse_moment
 from airflow_artifacts.storage import Producer, check_artifact_name
 from airflow_artifacts.storage.keys import has_controls
 
-_TEXT_LIMIT = 1000  # characters of what is no metadata: names, labels, tags
+TEXT_LIMIT = 1000  # characters of what is no metadata: names, labels, tags
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00\Z")
 
 
@@ -35,24 +35,24 @@ def typed(value: Any, kind: type[Any], what: str) -> Any:
     return value
 
 
-def read_text(value: Any, what: str) -> str:
-    """Give a text of at most 1,000 characters.
+def read_text(value: Any, what: str, limit: int = TEXT_LIMIT) -> str:
+    """Give a text of at most 1,000 characters, or of another limit.
 
     Raises:
         ValueError: It is none.
     """
-    if type(value) is not str or len(value) > _TEXT_LIMIT:
+    if type(value) is not str or len(value) > limit:
         raise ValueError(f"{what} is no text, or a very long one")
     return value
 
 
-def read_optional_text(value: Any, what: str) -> str | None:
+def read_optional_text(value: Any, what: str, limit: int = TEXT_LIMIT) -> str | None:
     """Give such a text, or None.
 
     Raises:
         ValueError: It is something else.
     """
-    return None if value is None else read_text(value, what)
+    return None if value is None else read_text(value, what, limit)
 
 
 def read_time(value: Any) -> str:
